@@ -1,0 +1,201 @@
+/**
+ * The vocabulary of the engine: what it is asked about (`Study`, `Trial`) and what it answers (`Decision`).
+ *
+ * Terms: a trial trains one configuration; *resource* r is training effort (epochs, steps), an integer in [min, max];
+ * a *rung* is a resource level at which trials are compared; `until` is the level a trial may run to.
+ */
+
+/** A parameter's value: a number for float, int and ordinal parameters, a string for categorical ones. */
+export type Value = number | string;
+
+/** One point of the search space: the active parameters by name. Inactive parameters have no entry. */
+export type Config = Readonly<Record<string, Value>>;
+
+export type Scale = 'Linear' | 'Log' | 'ReverseLog';
+
+/** Active only in configurations where `parameter` is active and has one of these values. */
+export interface Condition {
+  readonly parameter: string;
+  readonly in: readonly Value[];
+}
+
+interface Named {
+  readonly name: string;
+  readonly activeWhen?: Condition | undefined;
+}
+
+/** A real number in [min, max]; with `steps`, one of that many values spaced evenly on the scale, both ends included. */
+export interface FloatParameter extends Named {
+  readonly type: 'float';
+  readonly min: number;
+  readonly max: number;
+  readonly scale: Scale;
+  readonly steps?: number | undefined;
+}
+
+/** An integer in [min, max]; with `steps`, one of that many values spaced evenly on the scale and rounded. */
+export interface IntParameter extends Named {
+  readonly type: 'int';
+  readonly min: number;
+  readonly max: number;
+  readonly scale: 'Linear' | 'Log';
+  readonly steps?: number | undefined;
+}
+
+/** One of some unordered values. */
+export interface CategoricalParameter extends Named {
+  readonly type: 'categorical';
+  readonly values: readonly Value[];
+}
+
+/**
+ * One of some values in increasing order. `Equal`: neighbours are equally far apart; `Nearest` and `NearestLog`: as far
+ * apart as their values (or the values' logarithms).
+ */
+export interface OrdinalParameter extends Named {
+  readonly type: 'ordinal';
+  readonly values: readonly Value[];
+  readonly spacing: 'Equal' | 'Nearest' | 'NearestLog';
+}
+
+export type Parameter = FloatParameter | IntParameter | CategoricalParameter | OrdinalParameter;
+
+export type Goal = 'Minimize' | 'Maximize';
+
+/** Asynchronous successive halving (ASHA) and Hyperband (reference: Li et al. 2018, arXiv 1810.05934). */
+export interface AsynchronousHyperband {
+  readonly type: 'asynchronousHyperband';
+  /** Stopping: trials run on until they are stopped. Promotion: trials pause at each rung until they are promoted. */
+  readonly scheduling: 'Stopping' | 'Promotion';
+  /** eta: about one trial in eta passes a rung. */
+  readonly reductionFactor: number;
+  /** Bracket s skips the lowest s rungs. */
+  readonly brackets: number;
+  /** Shared: all brackets use the same rungs. PerBracket: trials compete within their bracket only. */
+  readonly rungs: 'Shared' | 'PerBracket';
+  /** Quantile: pass when at least as good as the quantile. TopK: pass when among the best k, as in the ASHA paper. */
+  readonly rule: 'Quantile' | 'TopK';
+  /** Explicit rung levels below the maximum, instead of min · etaᵏ. */
+  readonly rungLevels?: readonly number[] | undefined;
+}
+
+/** Configurations drawn independently, each trained to the maximum resource. */
+export interface RandomSearch {
+  readonly type: 'randomSearch';
+}
+
+export type Algorithm = AsynchronousHyperband | RandomSearch;
+
+/** What the engine needs to know of a study. Limits that depend on time or money are the caller's. */
+export interface Study {
+  /** Determines every random draw, together with what the draw is for. */
+  readonly seed: number;
+  readonly goal: Goal;
+  readonly resource: { readonly min: number; readonly max: number };
+  readonly parameters: readonly Parameter[];
+  readonly algorithm: Algorithm;
+  /** Tried first, in this order; parameters they leave out take their default. Undefined: the space's mid-point. */
+  readonly initialTrials?: readonly Config[] | undefined;
+  /** At most this many trials occupy a slot at once. */
+  readonly parallelism: number;
+  /** At most this many trials are started. */
+  readonly maxTrials?: number | undefined;
+  /** False: nothing is started or promoted (suspended or ended); reports are still judged. */
+  readonly open: boolean;
+}
+
+/** The objective's value after `resource` units of training. Finite: a NaN or an infinity is a failed trial instead. */
+export interface Observation {
+  readonly resource: number;
+  readonly value: number;
+  /** When it was observed, in milliseconds since the epoch: orders reports nobody has judged yet. */
+  readonly at: number;
+}
+
+/**
+ * Active: occupies a slot (its Job exists or is about to). Paused: reached `until` and released its slot.
+ * Completed: reached the maximum, or its code ended before it. Stopped: decided against. Failed: ended without a result.
+ */
+export type TrialState = 'Active' | 'Paused' | 'Completed' | 'Stopped' | 'Failed';
+
+export type DecisionKind = 'Start' | 'Continue' | 'Pause' | 'Promote' | 'Stop' | 'Complete' | 'Fail';
+
+/**
+ * One entry of the study's ledger, kept on the trial it concerns. `seq` counts through the whole study, so that sorting
+ * all trials' entries by it gives back exactly what was known at each decision.
+ */
+export interface Recorded {
+  readonly seq: number;
+  readonly kind: DecisionKind;
+  /** The rung level (or the maximum resource) the decision was taken at; absent for Start. */
+  readonly level?: number | undefined;
+}
+
+/** Where a configuration came from. */
+export type Origin = 'Initial' | 'Random' | 'Model' | 'User';
+
+export interface Trial {
+  /** Counts from 1 through the study. */
+  readonly number: number;
+  readonly config: Config;
+  readonly bracket: number;
+  /** The resource level it may run to: above a rung's level once it has passed that rung. */
+  readonly until: number;
+  readonly state: TrialState;
+  /** In increasing order of resource. */
+  readonly observations: readonly Observation[];
+  /** In increasing order of seq; the first is Start. */
+  readonly decisions: readonly Recorded[];
+}
+
+/** Why a trial passed, paused or was stopped at a rung: its rank among the entries known then, and the cut. */
+export interface Comparison {
+  readonly value: number;
+  /** 1 is best; ties share the better rank. */
+  readonly rank: number;
+  readonly of: number;
+  /** The worst value that passes; undefined while there are too few entries to tell. */
+  readonly cut: number | undefined;
+}
+
+export interface StartDecision {
+  readonly kind: 'Start';
+  readonly seq: number;
+  readonly trial: number;
+  readonly config: Config;
+  readonly bracket: number;
+  readonly until: number;
+  readonly origin: Origin;
+}
+
+/** A trial reached a rung and was compared with the others there. */
+export interface RungDecision {
+  readonly kind: 'Continue' | 'Pause' | 'Stop';
+  readonly seq: number;
+  readonly trial: number;
+  readonly level: number;
+  /** Unchanged for Pause and Stop. */
+  readonly until: number;
+  readonly why: Comparison;
+}
+
+/** A paused trial may run to the next level. */
+export interface PromoteDecision {
+  readonly kind: 'Promote';
+  readonly seq: number;
+  readonly trial: number;
+  readonly level: number;
+  readonly until: number;
+  readonly why: Comparison;
+}
+
+/** Takes note, in the ledger, that a trial ended by itself: from here on the engine knows. */
+export interface EndDecision {
+  readonly kind: 'Complete' | 'Fail';
+  readonly seq: number;
+  readonly trial: number;
+  /** The highest resource it reached; 0 when it reported nothing. */
+  readonly level: number;
+}
+
+export type Decision = StartDecision | RungDecision | PromoteDecision | EndDecision;
