@@ -1,0 +1,29 @@
+/** What Study and Trial share: the API group, labels, conditions. */
+import { z } from 'zod';
+import { mapList, timestamp } from './schema.ts';
+
+export const GROUP = 'abohb.dev';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+/** On Trials and Jobs: the name of the Study. */
+export const STUDY_LABEL = `${GROUP}/study`;
+/** On Jobs and pods: the name of the Trial. */
+export const TRIAL_LABEL = `${GROUP}/trial`;
+/** On a pod: its reports, a JSON list, when metrics come by annotation. */
+export const REPORTS_ANNOTATION = `${GROUP}/reports`;
+
+export const conditions = mapList(
+  z.strictObject({
+    type: z.string().min(1).max(316).describe('What this condition is about.'),
+    status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
+    reason: z.string().max(1024).describe('Why, in one CamelCase word.'),
+    message: z.string().max(32_768).describe('Why, in a sentence.'),
+    lastTransitionTime: timestamp.describe('When status last changed.'),
+    observedGeneration: z.int().optional().describe('Generation of the spec it was judged from.'),
+  }),
+  'type',
+  { max: 16 },
+)
+  .optional()
+  .describe('What holds now, each with its reason.');

@@ -1,0 +1,200 @@
+/**
+ * The Trial: one configuration being evaluated. Its spec says what should happen (written by the study controller), its
+ * status what happened (written by the trial controller). All Trials of a Study together are the search's only memory.
+ */
+import { z } from 'zod';
+import type { DecisionKind, Origin, Value } from '../../src/model.ts';
+import type { Kind, KubeObject } from '../kube/cluster.ts';
+import type { Condition } from '../kube/kinds.ts';
+import { conditions, GROUP, VERSION } from './common.ts';
+import { immutable, mapList, same, timestamp, value, withRules } from './schema.ts';
+
+/** Two per rung level and the two ends. */
+export const MAX_DECISIONS = 64;
+/** All rung levels, a thinned curve of at most 100 points, and the last report. */
+export const MAX_OBSERVATIONS = 128;
+export const MAX_ATTEMPTS = 64;
+
+const KINDS = ['Start', 'Continue', 'Pause', 'Promote', 'Stop', 'Complete', 'Fail'] as const satisfies DecisionKind[];
+const ORIGINS = ['Initial', 'Random', 'Model', 'User'] as const satisfies Origin[];
+
+const decisions = withRules(
+  mapList(
+    z.strictObject({
+      seq: z
+        .int()
+        .min(1)
+        .describe('Position among all decisions of the Study: what was known is what has a smaller one.'),
+      kind: z.enum(KINDS).describe('What was decided.'),
+      level: z.int().min(0).optional().describe('Resource level it was decided at.'),
+      at: timestamp.describe('When.'),
+    }),
+    'seq',
+    { min: 1, max: MAX_DECISIONS },
+  ),
+  {
+    cel: 'oldSelf.all(old, self.exists(new, new == old))',
+    message: 'decisions may be added, never changed or removed',
+    holds: (self, old) => old === undefined || old.every((o) => self.some((s) => same(s, o))),
+  },
+).describe('What the scheduler has decided about this trial, oldest first: the ledger that abohb replay checks.');
+
+const spec = withRules(
+  z.strictObject({
+    study: withRules(z.string().min(1).max(63), immutable('study')).describe('Name of the Study.'),
+    number: withRules(z.int().min(1), immutable('number')).describe('Counts from 1 through the Study.'),
+    parameters: z.record(z.string(), value).describe('The configuration.'),
+    bracket: withRules(z.int().min(0), immutable('bracket')).describe('The bracket it was drawn into.'),
+    origin: withRules(z.enum(ORIGINS), immutable('origin')).describe('Where the configuration came from.'),
+    until: withRules(z.int().min(1), {
+      cel: 'self >= oldSelf',
+      message: 'until may be raised, never lowered',
+      holds: (self, old) => old === undefined || self >= old,
+    }).describe('The resource level the trial may run to.'),
+    stop: withRules(
+      z.strictObject({
+        reason: z.string().max(128).describe('Why, in one CamelCase word.'),
+        message: z.string().max(1024).describe('Why, in a sentence.'),
+      }),
+      immutable('stop'),
+    )
+      .optional()
+      .describe('Set when the trial is to end: for good.'),
+    decisions,
+  }),
+  {
+    cel: 'has(self.stop) || !has(oldSelf.stop)',
+    message: 'stop cannot be taken back',
+    holds: (self, old) => old?.stop === undefined || self.stop !== undefined,
+  },
+).describe('What should happen, written by the operator.');
+
+const OUTCOMES = ['Succeeded', 'Failed', 'Disrupted', 'Stopped', 'Suspended', 'Overran'] as const;
+
+const attempt = z.strictObject({
+  job: z.string().describe('Name of its Job.'),
+  until: z.int().describe('The resource level it was told to run to.'),
+  from: z.int().describe('The highest resource level reported before it.'),
+  startTime: timestamp.optional().describe('When its pod started.'),
+  endTime: timestamp.optional().describe('When its pod was gone or finished.'),
+  gpus: z.number().describe('GPUs it asked for.'),
+  reached: z.int().describe('The highest resource level it reported.'),
+  outcome: z.enum(OUTCOMES).optional().describe('How it ended; absent while it lasts.'),
+});
+
+const FAILURES = [
+  'NotFinite',
+  'NoMetricReported',
+  'UserCode',
+  'Infeasible',
+  'StartFailed',
+  'OutOfMemory',
+  'DeadlineExceeded',
+  'Disruption',
+] as const;
+
+const status = z
+  .strictObject({
+    observations: mapList(
+      z.strictObject({
+        resource: z.int().min(0).describe('Resource level.'),
+        value: z.number().describe('Value of the objective.'),
+        at: timestamp.describe('When it was observed.'),
+      }),
+      'resource',
+      { max: MAX_OBSERVATIONS },
+    )
+      .optional()
+      .describe('The learning curve: every rung level, some points between, and the last.'),
+    reached: z.int().optional().describe('The highest resource level reported.'),
+    last: z.number().optional().describe('The value reported there.'),
+    attempts: mapList(attempt, 'job', { max: MAX_ATTEMPTS }).optional().describe('The Jobs so far, oldest first.'),
+    failure: z
+      .strictObject({
+        class: z.enum(FAILURES).describe('What kind of failure.'),
+        exitCode: z.int().optional().describe('Exit code of the primary container.'),
+        message: z.string().max(2048).describe('What happened, and the last lines of the log.'),
+      })
+      .optional()
+      .describe('Why the trial failed.'),
+    usage: z
+      .strictObject({
+        resource: z.int().describe('Units of resource trained, by all attempts.'),
+        gpuSeconds: z.number().describe('GPU seconds held by its pods.'),
+      })
+      .optional()
+      .describe('What the trial has used.'),
+    conditions,
+  })
+  .optional()
+  .describe('What happened, written by the operator.');
+
+export const trialSchema = z.strictObject({
+  apiVersion: z.literal(`${GROUP}/${VERSION}`),
+  kind: z.literal('Trial'),
+  metadata: z.looseObject({ name: z.string() }),
+  spec,
+  status,
+});
+
+export interface RecordedDecision {
+  readonly seq: number;
+  readonly kind: DecisionKind;
+  readonly level?: number;
+  readonly at: string;
+}
+
+export interface TrialSpec {
+  readonly study: string;
+  readonly number: number;
+  readonly parameters: Readonly<Record<string, Value>>;
+  readonly bracket: number;
+  readonly origin: Origin;
+  readonly until: number;
+  readonly stop?: { readonly reason: string; readonly message: string };
+  readonly decisions: readonly RecordedDecision[];
+}
+
+export interface Report {
+  readonly resource: number;
+  readonly value: number;
+  readonly at: string;
+}
+
+export type Outcome = (typeof OUTCOMES)[number];
+
+export interface Attempt {
+  readonly job: string;
+  readonly until: number;
+  readonly from: number;
+  readonly startTime?: string;
+  readonly endTime?: string;
+  readonly gpus: number;
+  readonly reached: number;
+  readonly outcome?: Outcome;
+}
+
+export type FailureClass = (typeof FAILURES)[number];
+
+export interface Failure {
+  readonly class: FailureClass;
+  readonly exitCode?: number;
+  readonly message: string;
+}
+
+export interface TrialStatus {
+  readonly observations?: readonly Report[];
+  readonly reached?: number;
+  readonly last?: number;
+  readonly attempts?: readonly Attempt[];
+  readonly failure?: Failure;
+  readonly usage?: { readonly resource: number; readonly gpuSeconds: number };
+  readonly conditions?: readonly Condition[];
+}
+
+export interface Trial extends KubeObject {
+  readonly spec: TrialSpec;
+  readonly status?: TrialStatus;
+}
+
+export const TRIAL: Kind<Trial> = { group: GROUP, version: VERSION, kind: 'Trial', plural: 'trials' };
