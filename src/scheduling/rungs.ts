@@ -1,0 +1,123 @@
+import type { AsynchronousHyperband, Goal, Study } from '../model.ts';
+import { roundHalfEven } from '../rounding.ts';
+
+/**
+ * The rung levels, ascending, all below `max`: min · etaᵏ rounded half to even, or the levels given. Equal levels, which
+ * rounding may produce, count once; the maximum resource is not a rung, because nothing is left to decide there.
+ */
+export function rungLevels(
+  resource: Study['resource'],
+  algorithm: Pick<AsynchronousHyperband, 'reductionFactor' | 'rungLevels'>,
+): number[] {
+  const levels = algorithm.rungLevels ?? geometricLevels(resource, algorithm.reductionFactor);
+  return [...new Set(levels)].filter((level) => level < resource.max).sort((a, b) => a - b);
+}
+
+function geometricLevels({ min, max }: Study['resource'], reductionFactor: number): number[] {
+  if (!(reductionFactor > 1)) throw new RangeError(`reductionFactor is ${reductionFactor}; it must be above 1`);
+  const levels: number[] = [];
+  for (let k = 0; min * reductionFactor ** k < max; k++) levels.push(roundHalfEven(min * reductionFactor ** k));
+  return levels;
+}
+
+/** The share of trials that passes each rung: its level over the next one, the maximum resource being above the top. */
+export function promoteQuantiles(levels: readonly number[], max: number): number[] {
+  return levels.map((level, k) => level / (levels[k + 1] ?? max));
+}
+
+/** Values from best to worst. */
+export interface Ranking {
+  readonly size: number;
+  /** The value at a position in [0, size); NaN outside. */
+  at(position: number): number;
+}
+
+/** What a trial reported at a rung. */
+export interface RungEntry {
+  readonly trial: number;
+  readonly value: number;
+}
+
+/**
+ * The entries of one rung, best first; equal values keep the order they were entered in. Entering takes O(log n)
+ * comparisons. Values must be finite.
+ */
+export class Rung implements Ranking {
+  readonly level: number;
+  /** About this share of the entries passes. */
+  readonly quantile: number;
+  readonly goal: Goal;
+  readonly #entries: RungEntry[] = [];
+  readonly #promoted = new Set<number>();
+
+  constructor(level: number, quantile: number, goal: Goal) {
+    this.level = level;
+    this.quantile = quantile;
+    this.goal = goal;
+  }
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  get entries(): readonly RungEntry[] {
+    return this.#entries;
+  }
+
+  at(position: number): number {
+    return this.#entries[position]?.value ?? Number.NaN;
+  }
+
+  enter(entry: RungEntry): void {
+    this.#entries.splice(this.position(entry.value), 0, entry);
+  }
+
+  /** The position a value would be entered at: behind its equals. */
+  position(value: number): number {
+    return this.#first((other) => isBetter(value, other, this.goal));
+  }
+
+  /** The rank of a value: 1 is best, equal values share the better rank. */
+  rank(value: number): number {
+    return this.#first((other) => !isBetter(other, value, this.goal)) + 1;
+  }
+
+  /** This rung's values as they would be with one more. */
+  including(value: number): Ranking {
+    const position = this.position(value);
+    return {
+      size: this.size + 1,
+      at: (i) => (i === position ? value : this.at(i < position ? i : i - 1)),
+    };
+  }
+
+  isPromoted(trial: number): boolean {
+    return this.#promoted.has(trial);
+  }
+
+  /** From now on `trial` is no longer a candidate here; its entry stays. */
+  promoted(trial: number): void {
+    this.#promoted.add(trial);
+  }
+
+  /** The position of the best entry that was not promoted and is not to be skipped; -1 when there is none. O(n). */
+  candidate(skip: ReadonlySet<number>): number {
+    return this.#entries.findIndex(({ trial }) => !this.#promoted.has(trial) && !skip.has(trial));
+  }
+
+  /** The first position whose value fulfils a condition that holds from some position on. */
+  #first(holds: (value: number) => boolean): number {
+    let low = 0;
+    let high = this.size;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (holds(this.at(middle))) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+export function isBetter(value: number, other: number, goal: Goal): boolean {
+  return goal === 'Minimize' ? value < other : value > other;
+}

@@ -1,0 +1,72 @@
+import type { Comparison, Study } from '../model.ts';
+import { AsynchronousHyperband } from './asynchronous-hyperband.ts';
+import { fullResource } from './full-resource.ts';
+
+/** A trial's first value at a rung of its bracket. */
+export interface Entry {
+  readonly trial: number;
+  readonly bracket: number;
+  readonly level: number;
+  /** Finite. */
+  readonly value: number;
+}
+
+export interface Ruling {
+  /** Continue: runs on. Pause: releases its slot and waits to be promoted. Stop: decided against. */
+  readonly verdict: 'Continue' | 'Pause' | 'Stop';
+  /** The level it may run to; the rung's own level for Pause and Stop. */
+  readonly until: number;
+  readonly why: Comparison;
+}
+
+/** A paused trial that may go on. */
+export interface Promotable {
+  readonly trial: number;
+  /** The rung it is promoted from. */
+  readonly level: number;
+  /** The level it may run to. */
+  readonly until: number;
+  readonly why: Comparison;
+}
+
+export interface Bracket {
+  /** How likely a free slot is to be given to this bracket. */
+  readonly probability: number;
+  /** Its rung levels, ascending, below the maximum resource. */
+  readonly levels: readonly number[];
+}
+
+/**
+ * Decides how far trials run. It remembers what was entered, promoted and retired, and nothing else: replaying a study's
+ * ledger gives the same scheduler again. Levels must be rungs of the bracket, otherwise a RangeError is thrown.
+ */
+export interface Scheduler {
+  /** True when a trial ends at `until` and waits there to be promoted. */
+  readonly pauses: boolean;
+  readonly brackets: readonly Bracket[];
+  /** The level a new trial of this bracket may run to first. */
+  first(bracket: number): number;
+  /** The next level above `level` that a trial of this bracket may run to: the maximum resource above its top rung. */
+  next(bracket: number, level: number): number;
+  /** Judges an entry as if it were made now. Changes nothing. */
+  judge(entry: Entry): Ruling;
+  /** Makes an entry. A trial enters a rung once. */
+  enter(entry: Entry): void;
+  /** Takes a trial out of promotion for good (stopped, failed, gone); its entries stay. */
+  retire(trial: number): void;
+  /** The trial to promote when a slot is free and this bracket was drawn. Changes nothing. */
+  promotable(bracket: number): Promotable | undefined;
+  /** Notes that a trial was promoted from this level. */
+  promoted(trial: number, level: number): void;
+}
+
+/** The scheduler of a study's algorithm, before anything was reported. */
+export function createScheduler(study: Pick<Study, 'goal' | 'resource' | 'algorithm'>): Scheduler {
+  const { algorithm, resource } = study;
+  switch (algorithm.type) {
+    case 'asynchronousHyperband':
+      return new AsynchronousHyperband(study, algorithm);
+    case 'randomSearch':
+      return fullResource(resource.max);
+  }
+}
