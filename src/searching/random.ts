@@ -1,0 +1,43 @@
+import type { Config, Trial } from '../model.ts';
+import { type Rng, stream } from '../rng.ts';
+import type { Space } from '../space/space.ts';
+import { nextInitial } from './initial.ts';
+import type { Searcher } from './searcher.ts';
+
+/** First the study's initial trials, then configurations drawn from the space. */
+export const randomSearcher: Searcher = {
+  suggest({ study, space, trials, number }) {
+    const used = usedKeys(space, trials);
+    const initial = nextInitial(study.initialTrials, space, used);
+    if (initial !== undefined) return { config: initial, origin: 'Initial' };
+    const config = unusedConfig(space, used, stream(study.seed, 'suggest', number));
+    return config && { config, origin: 'Random' };
+  },
+};
+
+/** The keys of the configurations that trials have. */
+export function usedKeys(space: Space, trials: readonly Trial[]): ReadonlySet<string> {
+  return new Set(trials.map(({ config }) => space.key(config)));
+}
+
+/** So many draws that each has been used already mean that next to nothing is left. */
+const DRAWS = 1000;
+
+/** Up to this size, what drawing at random has not found is looked up in the list of all configurations. */
+const LISTED_SIZE = 100_000;
+
+/** A random configuration whose key is not among the used ones; undefined when there seems to be none. */
+export function unusedConfig(space: Space, used: ReadonlySet<string>, rng: Rng): Config | undefined {
+  const { size } = space;
+  if (used.size >= size) return undefined;
+  const isUnused = (config: Config) => !used.has(space.key(config));
+  // With most of a small space used, listing the rest is quicker than drawing in vain.
+  const draws = size <= LISTED_SIZE && used.size > size / 2 ? 0 : DRAWS;
+  for (let draw = 0; draw < draws; draw++) {
+    const config = space.sample(rng);
+    if (isUnused(config)) return config;
+  }
+  if (size > LISTED_SIZE) return undefined;
+  const rest = [...space.configs()].filter(isUnused);
+  return rest[rng.int(rest.length)];
+}
