@@ -1,0 +1,19 @@
+import { check as bracketProbs } from './checkers/bracket-probs.ts';
+import { check as defaultConfig } from './checkers/default-config.ts';
+import { check as encodings } from './checkers/encodings.ts';
+import { check as rungQuantile } from './checkers/rung-quantile.ts';
+import { check as rungStreams } from './checkers/rung-streams.ts';
+import { check as rungTopkVariant } from './checkers/rung-topk-variant.ts';
+
+/** Runs one case and returns what differs from it. */
+export type Checker = (data: never) => string[];
+
+/** By the name in a file's `fixture` field. */
+export const CHECKERS: ReadonlyMap<string, Checker> = new Map<string, Checker>([
+  ['bracket_probs', bracketProbs],
+  ['default_config', defaultConfig],
+  ['encodings', encodings],
+  ['rung_quantile', rungQuantile],
+  ['rung_streams', rungStreams],
+  ['rung_topk_variant', rungTopkVariant],
+]);
