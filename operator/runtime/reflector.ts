@@ -25,8 +25,8 @@ export interface ReflectorOptions<T extends KubeObject> {
 type State =
   /** Nothing, or too old to go on from: list. */
   | { readonly phase: 'empty' }
-  /** A list is under way; `again`: one that begins later was asked for meanwhile. */
-  | { readonly phase: 'listing'; readonly again: boolean }
+  /** A list is under way. */
+  | { readonly phase: 'listing' }
   /** Everything up to this version: watch from there. */
   | { readonly phase: 'watching'; readonly resourceVersion: string };
 
@@ -53,6 +53,7 @@ export class Reflector<T extends KubeObject> {
   readonly #wait: (failedAt: number) => number;
   #state: State = { phase: 'empty' };
   #watch = new AbortController();
+  #listsWanted = 0;
   #fruitless = 0;
   #lastEventAt: number | undefined;
   #lastActiveAt: number;
@@ -74,14 +75,13 @@ export class Reflector<T extends KubeObject> {
    * there.
    */
   relist(): number {
-    const { lists } = this.#options.cache;
-    if (this.#state.phase === 'listing') {
-      this.#state = { phase: 'listing', again: true };
-      return lists + 2;
+    const isListing = this.#state.phase === 'listing';
+    this.#listsWanted = this.#options.cache.lists + (isListing ? 2 : 1); // One under way may have begun too early.
+    if (!isListing) {
+      this.#state = { phase: 'empty' };
+      this.#watch.abort();
     }
-    this.#state = { phase: 'empty' };
-    this.#watch.abort();
-    return lists + 1;
+    return this.#listsWanted;
   }
 
   /** Runs until the signal aborts. */
@@ -104,17 +104,14 @@ export class Reflector<T extends KubeObject> {
 
   async #list(signal: AbortSignal): Promise<void> {
     const { cluster, kind, query, cache } = this.#options;
-    this.#state = { phase: 'listing', again: false };
+    this.#state = { phase: 'listing' };
     const { items, resourceVersion } = await cluster.list(kind, query, signal);
-    const isOutdated = this.#isListWantedAgain();
     this.#fruitless = 0;
     this.#heard();
-    this.#state = isOutdated ? { phase: 'empty' } : { phase: 'watching', resourceVersion };
-    for (const change of cache.replace(items, resourceVersion)) this.#tell(change);
-  }
-
-  #isListWantedAgain(): boolean {
-    return this.#state.phase === 'listing' && this.#state.again;
+    const changes = cache.replace(items, resourceVersion);
+    const isEnough = cache.lists >= this.#listsWanted;
+    this.#state = isEnough ? { phase: 'watching', resourceVersion } : { phase: 'empty' };
+    for (const change of changes) this.#tell(change);
   }
 
   /** Watches until the server ends it or a new list is wanted. */

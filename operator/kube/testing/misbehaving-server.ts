@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Kind, KubeObject } from '../cluster.ts';
+import { type Fault, json, status } from './faults.ts';
 
 export interface Widget extends KubeObject {
   readonly spec: { readonly text: string };
@@ -23,13 +24,23 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** Answers a request in place of the server. */
-export type Fault = (response: ServerResponse) => void | Promise<void>;
-
 interface ServerEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly version: number;
   readonly object: Widget;
+}
+
+/** A rest of a list, as of the version its first page was read at. */
+interface Page {
+  readonly version: string;
+  readonly objects: readonly Widget[];
+}
+
+/** What is to happen to one coming request: another answer, or the ordinary one later. */
+interface Armed {
+  readonly is: RequestKind;
+  readonly fault?: Fault;
+  readonly until?: Promise<void>;
 }
 
 interface Watcher {
@@ -37,46 +48,14 @@ interface Watcher {
   isFrozen: boolean;
 }
 
-/** An answer with a Status object, as the API server gives it. */
-export function status(
-  code: number,
-  reason: string,
-  options: { readonly message?: string; readonly name?: string; readonly headers?: Record<string, string> } = {},
-): Fault {
-  const { message = `told to answer ${code}`, name, headers = {} } = options;
-  return json(code, { kind: 'Status', apiVersion: 'v1', code, reason, message, details: { name } }, headers);
-}
-
-export function json(code: number, body: unknown, headers: Record<string, string> = {}): Fault {
-  return (response) => {
-    response.writeHead(code, { 'content-type': 'application/json', ...headers });
-    response.end(JSON.stringify(body));
-  };
-}
-
-export function text(code: number, body: string): Fault {
-  return (response) => {
-    response.writeHead(code, { 'content-type': 'text/plain' });
-    response.end(body);
-  };
-}
-
-/** The connection is reset before any answer. */
-export const reset: Fault = (response) => {
-  response.socket?.resetAndDestroy();
-};
-
-/** No answer ever comes. */
-export const silence: Fault = () => undefined;
-
 export class MisbehavingServer {
   /** Every request so far, the oldest first. */
   readonly requests: SeenRequest[] = [];
   readonly #objects = new Map<string, Widget>();
   readonly #sockets = new Set<Socket>();
   readonly #watchers = new Set<Watcher>();
-  readonly #faults: { readonly is: RequestKind; readonly fault: Fault }[] = [];
-  readonly #pages = new Map<string, readonly Widget[]>();
+  readonly #armed: Armed[] = [];
+  readonly #pages = new Map<string, Page>();
   #history: ServerEvent[] = [];
   #version = 1_000;
   #compactedTo = 1_000;
@@ -140,7 +119,17 @@ export class MisbehavingServer {
 
   /** The next request of this kind is answered by the fault; several are used up in order. */
   arm(is: RequestKind, fault: Fault): void {
-    this.#faults.push({ is, fault });
+    this.#armed.push({ is, fault });
+  }
+
+  /** The next request of this kind is answered only once the returned function is called. */
+  hold(is: RequestKind): () => void {
+    let release = (): void => undefined;
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.#armed.push({ is, until });
+    return release;
   }
 
   /** Sends bytes as they are to every watch. */
@@ -155,10 +144,12 @@ export class MisbehavingServer {
 
   resetWatches(): void {
     for (const { response } of this.#watchers) response.socket?.resetAndDestroy();
+    this.#watchers.clear();
   }
 
   endWatches(): void {
     for (const { response } of this.#watchers) response.end();
+    this.#watchers.clear();
   }
 
   /** Open watches stay open, but nothing will ever come over them again. */
@@ -212,28 +203,29 @@ export class MisbehavingServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const seen = await seenRequest(request);
     this.requests.push(seen);
-    const at = this.#faults.findIndex(({ is }) => is === seen.is);
-    const armed = at === -1 ? undefined : this.#faults.splice(at, 1)[0];
-    if (armed !== undefined) await armed.fault(response);
+    const at = this.#armed.findIndex(({ is }) => is === seen.is);
+    const armed = at === -1 ? undefined : this.#armed.splice(at, 1)[0];
+    await armed?.until;
+    if (armed?.fault !== undefined) armed.fault(response);
     else this.#answer(seen, response);
   }
 
   #answer(seen: SeenRequest, response: ServerResponse): void {
-    if (seen.is === 'list') this.#list(seen, [...this.#objects.values()], response);
-    else if (seen.is === 'continue') this.#continue(seen, response);
+    if (seen.is === 'list') {
+      const page = { version: this.resourceVersion, objects: [...this.#objects.values()] };
+      this.#list(seen, page, response);
+    } else if (seen.is === 'continue') this.#continue(seen, response);
     else if (seen.is === 'watch') this.#watch(seen, response);
     else status(404, 'NotFound')(response);
   }
 
   /** A page; what is left waits under its continue token. Like the API server's, items carry no kind. */
-  #list(seen: SeenRequest, objects: readonly Widget[], response: ServerResponse): void {
+  #list(seen: SeenRequest, { version, objects }: Page, response: ServerResponse): void {
     const limit = Number(seen.query['limit'] ?? Number.POSITIVE_INFINITY);
     const token = objects.length > limit ? `token-${this.#pages.size}` : '';
-    if (token !== '') this.#pages.set(token, objects.slice(limit));
+    if (token !== '') this.#pages.set(token, { version, objects: objects.slice(limit) });
     const items = objects.slice(0, limit).map(({ metadata, spec }) => ({ metadata, spec }));
-    json(200, { kind: 'WidgetList', metadata: { resourceVersion: this.resourceVersion, continue: token }, items })(
-      response,
-    );
+    json(200, { kind: 'WidgetList', metadata: { resourceVersion: version, continue: token }, items })(response);
   }
 
   #continue(seen: SeenRequest, response: ServerResponse): void {
