@@ -1,0 +1,86 @@
+/** Namespaces, service accounts' tokens and kubeconfigs: how a test becomes somebody on a cluster. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import type { Rest } from './rest.ts';
+import { until } from './wait.ts';
+
+export interface Accounts {
+  /** A new namespace, ready to have pods, its name `prefix` and something unique. */
+  namespace(prefix: string): Promise<string>;
+  /** A token of a service account, good for an hour. */
+  tokenFor(namespace: string, serviceAccount: string): Promise<string>;
+  /** Path of a kubeconfig for the same server with that token. */
+  kubeconfigFor(token: string): string;
+}
+
+interface AccountsOptions {
+  readonly admin: Rest;
+  readonly kubeconfig: string;
+  /** Where kubeconfigs are written. */
+  readonly directory: string;
+  /** Something gives every namespace its default service account. */
+  readonly hasControllers: boolean;
+}
+
+export function accounts({ admin, kubeconfig, directory, hasControllers }: AccountsOptions): Accounts {
+  const cluster = clusterOf(kubeconfig);
+  return {
+    namespace: async (prefix) => {
+      const name = `${prefix}-${randomBytes(4).toString('hex')}`;
+      await admin.call('POST', '/api/v1/namespaces', { body: { metadata: { name } } });
+      const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
+      if (hasControllers) await until(`${name} has its default service account`, () => admin.call('GET', account));
+      return name;
+    },
+    tokenFor: async (namespace, serviceAccount) => {
+      const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`;
+      const body = { spec: { expirationSeconds: 3600 } };
+      const answer = await admin.call<{ status: { token: string } }>('POST', path, { body });
+      return answer.status.token;
+    },
+    kubeconfigFor: (token) => {
+      const path = join(directory, `token-${randomBytes(4).toString('hex')}.conf`);
+      writeKubeconfig(path, cluster, token);
+      return path;
+    },
+  };
+}
+
+/** A kubeconfig's `cluster` member: address and how to trust it. */
+type Cluster = Readonly<Record<string, unknown>>;
+
+/** Where a server is, for `writeKubeconfig`. `certificateAuthority` is PEM. */
+export function clusterAt(server: string, certificateAuthority: string): Cluster {
+  return { server, 'certificate-authority-data': Buffer.from(certificateAuthority).toString('base64') };
+}
+
+export function writeKubeconfig(path: string, cluster: Cluster, token: string): void {
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'test',
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    clusters: [{ name: 'test', cluster }],
+    users: [{ name: 'test', user: { token } }],
+  };
+  writeFileSync(path, JSON.stringify(config, null, 2), { mode: 0o600 });
+}
+
+interface Kubeconfig {
+  readonly 'current-context'?: string;
+  readonly contexts?: readonly { readonly name: string; readonly context: { readonly cluster: string } }[];
+  readonly clusters?: readonly { readonly name: string; readonly cluster: Cluster }[];
+}
+
+/** The current context's cluster, a relative path in it made absolute. */
+function clusterOf(kubeconfig: string): Cluster {
+  const config = parse(readFileSync(kubeconfig, 'utf8')) as Kubeconfig;
+  const context = config.contexts?.find(({ name }) => name === config['current-context'])?.context;
+  const cluster = config.clusters?.find(({ name }) => name === context?.cluster)?.cluster;
+  if (cluster === undefined) throw new Error(`${kubeconfig} has no cluster for its current context`);
+  const authority = cluster['certificate-authority'];
+  if (typeof authority !== 'string') return cluster;
+  return { ...cluster, 'certificate-authority': resolve(dirname(kubeconfig), authority) };
+}
