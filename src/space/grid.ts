@@ -2,6 +2,7 @@ import type { FloatParameter, IntParameter, Value } from '../model.ts';
 import { clip, roundHalfEven } from '../rounding.ts';
 import { cells, TRANSFORMS } from './axis.ts';
 import type { Domain } from './domain.ts';
+import { middle } from './number.ts';
 
 /**
  * `steps` numbers from min to max, evenly apart on the scale (and rounded, for an integer parameter): one coordinate,
@@ -19,9 +20,9 @@ export function grid({ type, min, max, scale }: FloatParameter | IntParameter, s
   };
   const round = (x: number) => clip(roundHalfEven(x), [0, steps - 1]);
   const index = (value: Value): number => {
-    const nearest = step === 0 ? 0 : round((to(Number(value)) - low) / step);
+    const nearest = step === 0 ? 0 : round((to(clip(Number(value), [min, max])) - low) / step);
     // A rounded value may lie nearer to the neighbour of the one it came from.
-    return [nearest - 1, nearest, nearest + 1].find((i) => i >= 0 && i < steps && at(i) === value) ?? nearest;
+    return [nearest, nearest - 1, nearest + 1].find((i) => i >= 0 && i < steps && at(i) === value) ?? nearest;
   };
   function* values(): Iterable<number> {
     for (let i = 0; i < steps; i++) if (i === 0 || at(i) !== at(i - 1)) yield at(i);
@@ -31,7 +32,7 @@ export function grid({ type, min, max, scale }: FloatParameter | IntParameter, s
     get size() {
       return type === 'int' ? [...values()].length : distinct(min, max, steps);
     },
-    middle: at(round((steps - 1) / 2)),
+    middle: at(index(middle({ min, max, scale }))),
     description: `one of the ${steps} ${type === 'int' ? 'integers' : 'numbers'} evenly apart from ${min} to ${max}`,
     has: (value) => typeof value === 'number' && isClose(value, at(index(value))),
     encode(value, u, coordinate) {

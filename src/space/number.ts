@@ -1,4 +1,4 @@
-import type { FloatParameter, IntParameter, Scale, Value } from '../model.ts';
+import type { FloatParameter, IntParameter, Value } from '../model.ts';
 import type { Rng } from '../rng.ts';
 import { clip, roundHalfEven, sevenDigits } from '../rounding.ts';
 import { axis, cells, TRANSFORMS } from './axis.ts';
@@ -55,8 +55,8 @@ function drawInt({ min, max, scale }: Range, rng: Rng): number {
   return scale === 'Linear' ? min + rng.int(max - min + 1) : axis(min, max, scale).decode(rng.uniform());
 }
 
-/** The arithmetic mean of the ends, on a logarithmic scale the geometric one. */
-function middle({ min, max, scale }: { min: number; max: number; scale: Scale }): number {
+/** The arithmetic mean of the ends, on the scale Log the geometric one. */
+export function middle({ min, max, scale }: Range): number {
   const { to, from } = TRANSFORMS[scale === 'Log' ? 'Log' : 'Linear'];
   return from(0.5 * (to(min) + to(max)));
 }

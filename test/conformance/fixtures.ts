@@ -19,23 +19,39 @@ export interface Failure {
   readonly problems: readonly string[];
 }
 
+interface Fixture {
+  readonly fixture: string;
+  readonly cases: readonly unknown[];
+}
+
 /** Paths of the fixture files in a folder, sorted by name. */
 export function fixtureFiles(folder: string): string[] {
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   return names.sort().map((name) => join(folder, name));
 }
 
-/** Runs every case of a file. Throws when the file is no fixture. */
+/** Runs every case of a file; a file that is no fixture counts as a failed case. */
 export function runFile(file: string): Outcome {
-  const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  if (!isFixture(content)) throw new Error(`${file} is no fixture: it has no "fixture" and "cases"`);
+  const content = read(file);
+  if (typeof content === 'string')
+    return { file, fixture: file, cases: 1, failures: [{ name: 'file', problems: [content] }] };
   const { fixture, cases } = content;
   const checker = CHECKERS.get(fixture);
   const failures = checker && cases.flatMap((data, index) => run(() => checker(data as never), nameOf(data, index)));
   return { file, fixture, cases: cases.length, failures };
 }
 
-function isFixture(content: unknown): content is { fixture: string; cases: unknown[] } {
+/** The file's content, or what is wrong with it. */
+function read(file: string): Fixture | string {
+  try {
+    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return isFixture(content) ? content : 'it has no "fixture" (a string) and "cases" (a list)';
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function isFixture(content: unknown): content is Fixture {
   if (typeof content !== 'object' || content === null) return false;
   return (
     'fixture' in content && typeof content.fixture === 'string' && 'cases' in content && Array.isArray(content.cases)
