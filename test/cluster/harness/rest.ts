@@ -75,7 +75,10 @@ function open(url: URL, options: RequestOptions, details: RequestDetails): Promi
   const headers = {
     ...options.headers,
     Accept: 'application/json, */*',
-    ...(body !== undefined && { 'Content-Type': options.method === 'PATCH' ? patch : 'application/json' }),
+    ...(body !== undefined && {
+      'Content-Type': options.method === 'PATCH' ? patch : 'application/json',
+      'Content-Length': Buffer.byteLength(body), // without it Node sends a DELETE's body as if it were the next request
+    }),
   };
   return new Promise((resolve, reject) => {
     const request = httpsRequest(url, { ...options, headers, ...(details.signal && { signal: details.signal }) });
