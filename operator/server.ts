@@ -17,6 +17,8 @@ export interface ServerOptions {
   /** Answers every other path; absent: 404. */
   readonly otherwise?: RequestListener;
   readonly log: Logger;
+  /** How long requests under way may go on once the server closes. Default 2 s. */
+  readonly closeGraceMs?: number;
 }
 
 export interface RunningServer {
@@ -25,7 +27,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** How long requests under way may go on once the server closes. */
 const CLOSE_GRACE_MS = 2_000;
 
 /** Resolves once the server listens; rejects when the port cannot be had. */
@@ -43,7 +44,7 @@ export async function serve(options: ServerOptions): Promise<RunningServer> {
   });
   // node:http servers on TCP ports have an AddressInfo; a string is for pipes only.
   const { port } = server.address() as AddressInfo;
-  return { port, close: () => close(server) };
+  return { port, close: () => close(server, options.closeGraceMs ?? CLOSE_GRACE_MS) };
 }
 
 async function answer(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -67,9 +68,9 @@ function answerText(response: ServerResponse, status: number, { contentType, bod
   response.end(body);
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close(() => {
       clearTimeout(cut);
       resolve();

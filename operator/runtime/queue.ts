@@ -46,6 +46,7 @@ export class WorkQueue {
   readonly #waiters = new Set<Waiter>();
   #timer: { readonly at: number; readonly stop: AbortController } | undefined;
   #order = 0;
+  #isHandingSoon = false;
 
   constructor(options: QueueOptions) {
     this.#clock = options.clock;
@@ -66,7 +67,7 @@ export class WorkQueue {
     const due = { key, at, order: this.#order++ };
     this.#due.set(key, due);
     if (!this.#active.has(key)) this.#heap.push(due);
-    this.#hand();
+    this.#handSoon();
   }
 
   /** Makes a failed key due again, later with each failure in a row. Returns the wait in milliseconds. */
@@ -112,7 +113,7 @@ export class WorkQueue {
     };
     signal.addEventListener('abort', giveUp, { once: true });
     this.#waiters.add(resolve);
-    this.#hand();
+    this.#handSoon();
     const key = await promise;
     signal.removeEventListener('abort', giveUp);
     return key;
@@ -123,7 +124,7 @@ export class WorkQueue {
     this.#active.delete(key);
     const due = this.#due.get(key);
     if (due !== undefined) this.#heap.push(due);
-    this.#hand();
+    this.#handSoon();
   }
 
   #earliest(): Due | undefined {
@@ -132,6 +133,16 @@ export class WorkQueue {
       if (due === undefined || this.#due.get(due.key) === due) return due;
       this.#heap.pop();
     }
+  }
+
+  /** After all that happens at once has happened: a burst of changes to one key is one reconcile. */
+  #handSoon(): void {
+    if (this.#isHandingSoon || this.#waiters.size === 0) return;
+    this.#isHandingSoon = true;
+    queueMicrotask(() => {
+      this.#isHandingSoon = false;
+      this.#hand();
+    });
   }
 
   /** Hands due keys to those who wait, and sets the timer for the next one. */
