@@ -2,7 +2,8 @@
 export function roundHalfEven(x: number): number {
   const floor = Math.floor(x);
   const rest = x - floor;
-  if (rest !== 0.5) return Math.round(x);
+  // Adding 0 turns -0, which prints like 0 but is another value to JavaScript, into 0.
+  if (rest !== 0.5) return Math.round(x) + 0;
   return floor % 2 === 0 ? floor : floor + 1;
 }
 

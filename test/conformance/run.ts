@@ -37,7 +37,7 @@ function report({ fixture, cases }: Outcome, failures: readonly Failure[]): void
   process.exitCode = 1;
   console.log(`${fixture}: ${failures.length} of ${cases} cases failed`);
   for (const { name, problems } of failures.slice(0, SHOWN_CASES)) {
-    console.log(`  ${name}: ${problems.length} differences`);
+    console.log(`  ${name}:`);
     for (const problem of problems.slice(0, SHOWN_PROBLEMS)) console.log(`    ${problem}`);
   }
 }
