@@ -36,6 +36,7 @@ class ProcessClock implements Clock {
   }
 
   pause(): void {
+    if (this.isPaused) return;
     this.#running = new Promise((resolve) => {
       this.#resume = resolve;
     });
@@ -267,13 +268,13 @@ describe('there are never two leaders, and in the end there is one', () => {
 
     isFaulty = false;
     for (const each of processes) restore(each);
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < 400; i++) {
       await clock.advance(500);
       processes.forEach((each, at) => {
         if (each.state.leadership?.lost.aborted) processes[at] = start();
       });
     }
     expect(processes.filter((each) => each.leads())).toHaveLength(1);
-    expect(leaders.size).toBeGreaterThan(2);
+    expect(leaders.size).toBeGreaterThan(1);
   });
 });
