@@ -35,7 +35,7 @@ export function kubeconfigCredentials(options: KubeconfigOptions): Credentials {
       try {
         await config.applyToHTTPSOptions(signed);
       } catch (error) {
-        throw new KubeError('Unauthorized', 'the kubeconfig yields no credentials', { cause: error });
+        throw new KubeError('Unauthorized', `the kubeconfig yields no credentials: ${String(error)}`, { cause: error });
       }
       // Its agents keep the TLS material they were made with, so rotated certificates would not be noticed; only for a
       // proxy is there no other way.
