@@ -1,5 +1,6 @@
 /** The recent changes to the objects of one kind, and the watches that read them. */
 import { KubeError, type KubeObject, type WatchEvent } from '../kube/cluster.ts';
+import { Alarm } from './alarm.ts';
 
 export interface Change {
   /** The store's version after the change. */
@@ -93,32 +94,6 @@ export class History {
 
   #wake(): void {
     for (const alarm of this.#alarms) alarm.ring();
-  }
-}
-
-/** Wakes one watch: when there is a change, or when its signal aborts. */
-class Alarm {
-  readonly #signal: AbortSignal;
-  #wake: (() => void) | undefined;
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-    signal.addEventListener('abort', this.ring);
-  }
-
-  rung(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  readonly ring = (): void => {
-    this.#wake?.();
-    this.#wake = undefined;
-  };
-
-  close(): void {
-    this.#signal.removeEventListener('abort', this.ring);
   }
 }
 

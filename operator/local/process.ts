@@ -19,6 +19,14 @@ export function isAlive({ pid, start }: ProcessIdentity): boolean {
   return identify(pid)?.start === start;
 }
 
+/** Whether the process group that this process leads, or led until it ended, can be told to be still the same. */
+export function isGroupOf(identity: ProcessIdentity): boolean {
+  const start = identify(identity.pid)?.start;
+  if (start !== undefined) return start === identity.start;
+  // Nobody has the id. As long as its group has members nobody else gets it, so within one boot it is the same group.
+  return process.platform === 'linux' && identity.start.startsWith(`${bootId()}/`);
+}
+
 /** False when nobody was left in the group. */
 export function signalGroup(pgid: number, signal: 'SIGTERM' | 'SIGKILL'): boolean {
   try {
@@ -42,11 +50,15 @@ function startFromProc(pid: number): string | undefined {
     // The command's name, in parentheses, may itself hold spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}/${fields[19]}`;
+    return `${bootId()}/${fields[19]}`;
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ESRCH')) return undefined;
     throw error;
   }
+}
+
+function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
 }
 
 function startFromPs(pid: number): string | undefined {

@@ -1,0 +1,32 @@
+/** `$(NAME)` references to environment variables in a container's command, args and env, as the kubelet resolves them. */
+import type { Container } from '../kube/kinds.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** `$$` stands for `$`; a reference to a variable that is not defined is left as it is, and so is any other `$`. */
+const REFERENCE = /\$(?:\$|\((?<name>[^)]*)\))/g;
+
+export function expand(text: string, variables: Environment): string {
+  return text.replaceAll(REFERENCE, (whole, name: string | undefined) => {
+    if (whole === '$$') return '$';
+    return name !== undefined && Object.hasOwn(variables, name) ? (variables[name] ?? whole) : whole;
+  });
+}
+
+/** The container's own variables: each may refer to those before it. `refused`: a sentence that names the field. */
+export function environmentOf({ name: container, env = [] }: Container): { readonly env: Environment } | Refusal {
+  const variables: Record<string, string> = {};
+  for (const { name, value = '', valueFrom } of env) {
+    if (valueFrom !== undefined) {
+      const field = `env ${name} of container ${container}`;
+      return { refused: `${field} uses valueFrom, which needs a cluster: give it a value instead` };
+    }
+    variables[name] = expand(value, variables);
+  }
+  return { env: variables };
+}
+
+/** Why something cannot be done, in a sentence for the user. */
+export interface Refusal {
+  readonly refused: string;
+}
