@@ -13,7 +13,7 @@ import { immutable, mapList, same, timestamp, value, withRules } from './schema.
 export const MAX_DECISIONS = 64;
 /** All rung levels, a thinned curve of at most 100 points, and the last report. */
 export const MAX_OBSERVATIONS = 128;
-export const MAX_ATTEMPTS = 64;
+export const MAX_ATTEMPTS = 32;
 
 const KINDS = ['Start', 'Continue', 'Pause', 'Promote', 'Stop', 'Complete', 'Fail'] as const satisfies DecisionKind[];
 const ORIGINS = ['Initial', 'Random', 'Model', 'User'] as const satisfies Origin[];
@@ -78,7 +78,7 @@ const attempt = z.strictObject({
   startTime: timestamp.optional().describe('When its pod started.'),
   endTime: timestamp.optional().describe('When its pod was gone or finished.'),
   gpus: z.number().describe('GPUs it asked for.'),
-  reached: z.int().describe('The highest resource level it reported.'),
+  trained: z.int().describe('Units of resource it trained, as far as it reported.'),
   outcome: z.enum(OUTCOMES).optional().describe('How it ended; absent while it lasts.'),
 });
 
@@ -86,7 +86,6 @@ const FAILURES = [
   'NotFinite',
   'NoMetricReported',
   'UserCode',
-  'Infeasible',
   'StartFailed',
   'OutOfMemory',
   'DeadlineExceeded',
@@ -170,7 +169,7 @@ export interface Attempt {
   readonly startTime?: string;
   readonly endTime?: string;
   readonly gpus: number;
-  readonly reached: number;
+  readonly trained: number;
   readonly outcome?: Outcome;
 }
 

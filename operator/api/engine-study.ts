@@ -1,0 +1,46 @@
+/** The Study of the API → the study of the engine. */
+import type * as engine from '../../src/model.ts';
+import type { StudySpec } from './study.ts';
+
+export function engineParameters(parameters: StudySpec['parameters']): readonly engine.Parameter[] {
+  return parameters.map(engineParameter);
+}
+
+function engineParameter(parameter: StudySpec['parameters'][number]): engine.Parameter {
+  const { name, activeWhen, float, int, categorical, ordinal } = parameter;
+  const named = { name, activeWhen };
+  if (float) return { ...named, type: 'float', ...float };
+  if (int) return { ...named, type: 'int', ...int };
+  if (categorical) return { ...named, type: 'categorical', ...categorical };
+  if (ordinal) return { ...named, type: 'ordinal', ...ordinal };
+  throw new TypeError(`parameter ${name} has no kind: the schema demands exactly one`);
+}
+
+const HYPERBAND: engine.AsynchronousHyperband = {
+  type: 'asynchronousHyperband',
+  scheduling: 'Stopping',
+  reductionFactor: 3,
+  brackets: 1,
+  rungs: 'Shared',
+  rule: 'Quantile',
+};
+
+export function engineAlgorithm(algorithm: StudySpec['algorithm']): engine.Algorithm {
+  if (algorithm?.randomSearch) return { type: 'randomSearch' };
+  return { ...HYPERBAND, ...algorithm?.asynchronousHyperband };
+}
+
+/** `open`: whether trials may be started and promoted now. */
+export function engineStudy(spec: StudySpec, { seed, open }: { seed: number; open: boolean }): engine.Study {
+  return {
+    seed,
+    goal: spec.objective.goal,
+    resource: { min: spec.resource.min, max: spec.resource.max },
+    parameters: engineParameters(spec.parameters),
+    algorithm: engineAlgorithm(spec.algorithm),
+    initialTrials: spec.initialTrials,
+    parallelism: spec.parallelism,
+    maxTrials: spec.limits.maxTrials,
+    open,
+  };
+}

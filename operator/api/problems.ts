@@ -1,0 +1,99 @@
+/** What is wrong with an object, one sentence each: the field, what was found there, and the remedy. */
+import type { z } from 'zod';
+import { rulesOf } from './schema.ts';
+
+export interface Problem {
+  /** Such as spec.parameters[0].float.min; empty for the whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export function sentence({ path, message }: Problem): string {
+  return path === '' ? message : `${path}: ${message}`;
+}
+
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? String(step) : `${text}.${String(step)}`;
+  }, '');
+}
+
+/** The parts of a zod schema this walk needs to see. */
+interface Walkable {
+  readonly def: {
+    readonly type: string;
+    readonly innerType?: z.ZodType;
+    readonly shape?: Readonly<Record<string, z.ZodType>>;
+    readonly element?: z.ZodType;
+  };
+}
+
+interface Pair {
+  readonly value: unknown;
+  readonly old: unknown;
+}
+
+/** The rules that a value (already of the schema's shape) breaks; `old` is what it replaces, if anything. */
+export function brokenRules(schema: z.ZodType, { value, old }: Pair, path = ''): readonly Problem[] {
+  if (value === undefined) return [];
+  const broken = rulesOf(schema)
+    .filter((rule) => !rule.holds(value as never, old as never))
+    .map(({ message }) => {
+      const words = typeof message === 'string' ? `${message}, not ${shown(value)}` : message.text(value as never);
+      return { path, message: words };
+    });
+  return [...broken, ...children(schema, { value, old }, path)];
+}
+
+function children(schema: z.ZodType, pair: Pair, path: string): readonly Problem[] {
+  const { def } = schema as unknown as Walkable;
+  if (def.innerType) return brokenRules(def.innerType, pair, path);
+  if (def.shape) return fields(def.shape, pair, path);
+  if (def.element && Array.isArray(pair.value)) {
+    return [...duplicates(schema, pair.value, path), ...items(def.element, pair, path)];
+  }
+  return [];
+}
+
+function fields(shape: Readonly<Record<string, z.ZodType>>, { value, old }: Pair, path: string): readonly Problem[] {
+  return Object.entries(shape).flatMap(([key, field]) => {
+    const at = path === '' ? key : `${path}.${key}`;
+    return brokenRules(field, { value: read(value, key), old: read(old, key) }, at);
+  });
+}
+
+/** Items have no `old`: rules across time stand on whole lists. */
+function items(element: z.ZodType, { value }: Pair, path: string): readonly Problem[] {
+  return (value as readonly unknown[]).flatMap((item, i) =>
+    brokenRules(element, { value: item, old: undefined }, `${path}[${i}]`),
+  );
+}
+
+/** Items that a list of type map or set holds twice. */
+function duplicates(schema: z.ZodType, list: readonly unknown[], path: string): readonly Problem[] {
+  const { 'x-kubernetes-list-type': type, 'x-kubernetes-list-map-keys': keys } = schema.meta() ?? {};
+  if (type !== 'map' && type !== 'set') return [];
+  const [key] = (keys as readonly string[] | undefined) ?? [];
+  const seen = new Set<unknown>();
+  return list.flatMap((item, i) => {
+    const id = key === undefined ? item : read(item, key);
+    if (!seen.has(id)) {
+      seen.add(id);
+      return [];
+    }
+    return [{ path: `${path}[${i}]`, message: `${shown(id)} is there twice: remove or rename one` }];
+  });
+}
+
+function read(object: unknown, key: string): unknown {
+  return typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[key] : undefined;
+}
+
+const SHOWN_LENGTH = 100;
+
+/** A value as YAML users write it, in one short line. */
+export function shown(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > SHOWN_LENGTH ? `${json.slice(0, SHOWN_LENGTH)}…` : json;
+}

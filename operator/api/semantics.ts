@@ -1,0 +1,119 @@
+/**
+ * What the schema cannot say: references in the template, values of conditions and of initial trials, the pattern for
+ * log lines, GPUs. The operator refuses a Study for these with `Ready=False`; `abohb validate` says the same offline.
+ */
+import { createSpace } from '../../src/space/space.ts';
+import { reportPattern } from '../metrics/pattern.ts';
+import { references } from '../objects/references.ts';
+import { engineParameters } from './engine-study.ts';
+import { didYouMean } from './issues.ts';
+import { type Problem, shown } from './problems.ts';
+import type { StudySpec } from './study.ts';
+
+/** Why a Study is refused: a reason for its Ready condition, and the problems. */
+export interface Refusal {
+  readonly reason: 'InvalidTemplate' | 'InvalidParameters' | 'InvalidInitialTrials' | 'InvalidPattern';
+  readonly problems: readonly Problem[];
+}
+
+/** The first kind of trouble with a Study of valid shape; undefined when there is none. */
+export function refusal(spec: StudySpec): Refusal | undefined {
+  const checks: readonly [Refusal['reason'], readonly Problem[]][] = [
+    ['InvalidParameters', [...conditionValues(spec), ...rungLevelsBelowMax(spec)]],
+    ['InvalidTemplate', [...unknownReferences(spec), ...ownedFields(spec)]],
+    ['InvalidPattern', pattern(spec)],
+  ];
+  for (const [reason, problems] of checks) if (problems.length > 0) return { reason, problems };
+  const problems = initialTrials(spec);
+  return problems.length > 0 ? { reason: 'InvalidInitialTrials', problems } : undefined;
+}
+
+/** The names a template may refer to. */
+export function referenceNames(spec: StudySpec): readonly string[] {
+  return [
+    ...spec.parameters.map(({ name }) => `parameters.${name}`),
+    'trial.name',
+    'resource.until',
+    'resource.max',
+    ...(spec.checkpoint ? ['checkpoint.path'] : []),
+  ];
+}
+
+function unknownReferences(spec: StudySpec): readonly Problem[] {
+  const known = referenceNames(spec);
+  const template = { spec: spec.trialTemplate.spec, metadata: spec.trialTemplate.metadata ?? {} };
+  return references(template)
+    .filter(({ name }) => !known.includes(name))
+    .map(({ path, name }) => ({
+      path: `spec.trialTemplate.${path}`,
+      message:
+        name === 'checkpoint.path'
+          ? '$(checkpoint.path) needs spec.checkpoint: set it or remove the reference'
+          : `$(${name}) is not a known reference${didYouMean(name, known)}`,
+    }));
+}
+
+/** Fields of the Job that are the operator's to set. */
+function ownedFields(spec: StudySpec): readonly Problem[] {
+  const { suspend, backoffLimit, template } = spec.trialTemplate.spec;
+  const problems: Problem[] = [];
+  const at = 'spec.trialTemplate.spec';
+  if (suspend !== undefined)
+    problems.push({ path: `${at}.suspend`, message: 'is set by the operator or a queue: remove it, use spec.suspend' });
+  if (backoffLimit !== undefined && backoffLimit !== 0)
+    problems.push({
+      path: `${at}.backoffLimit`,
+      message: `must be 0 or left out, not ${backoffLimit}: the operator starts new Jobs`,
+    });
+  const policy = template.spec.restartPolicy;
+  if (policy !== undefined && policy !== 'Never')
+    problems.push({ path: `${at}.template.spec.restartPolicy`, message: `must be Never or left out, not ${policy}` });
+  return problems;
+}
+
+function conditionValues(spec: StudySpec): readonly Problem[] {
+  const byName = new Map(spec.parameters.map((p) => [p.name, p]));
+  return spec.parameters.flatMap(({ activeWhen }, i) => {
+    const parent = activeWhen && byName.get(activeWhen.parameter);
+    if (!parent) return [];
+    return activeWhen.in.flatMap((value, j) =>
+      hasValue(parent, value)
+        ? []
+        : [
+            {
+              path: `spec.parameters[${i}].activeWhen.in[${j}]`,
+              message: `${shown(value)} is not a value of parameter ${parent.name}: correct it or add it there`,
+            },
+          ],
+    );
+  });
+}
+
+function hasValue(parent: StudySpec['parameters'][number], value: number | string): boolean {
+  if (parent.categorical) return parent.categorical.values.some((v) => v === value);
+  if (parent.ordinal) return parent.ordinal.values.some((v) => v === value);
+  const range = parent.int ?? parent.float;
+  return typeof value === 'number' && range !== undefined && value >= range.min && value <= range.max;
+}
+
+function rungLevelsBelowMax(spec: StudySpec): readonly Problem[] {
+  const levels = spec.algorithm?.asynchronousHyperband?.rungLevels ?? [];
+  const tooHigh = levels.find((level) => level > spec.resource.max);
+  if (tooHigh === undefined) return [];
+  const path = 'spec.algorithm.asynchronousHyperband.rungLevels';
+  return [{ path, message: `${tooHigh} is above resource.max ${spec.resource.max}: remove it or raise the maximum` }];
+}
+
+function pattern(spec: StudySpec): readonly Problem[] {
+  const text = spec.metrics.log?.pattern;
+  if (text === undefined) return [];
+  const compiled = reportPattern(text, { resource: spec.resource.name, metric: spec.objective.metric });
+  return 'problem' in compiled ? [{ path: 'spec.metrics.log.pattern', message: compiled.problem }] : [];
+}
+
+function initialTrials(spec: StudySpec): readonly Problem[] {
+  const space = createSpace(engineParameters(spec.parameters));
+  return (spec.initialTrials ?? []).flatMap((config, i) =>
+    space.check(config).map((message) => ({ path: `spec.initialTrials[${i}]`, message })),
+  );
+}

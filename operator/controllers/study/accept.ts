@@ -1,0 +1,110 @@
+/**
+ * Accepting a Study: refused at once for what the schema cannot check and for a Job the API server would refuse; else
+ * given its seed and start time, which must be on record before the first trial.
+ */
+
+import { createSpace } from '../../../src/space/space.ts';
+import { engineParameters } from '../../api/engine-study.ts';
+import { sentence } from '../../api/problems.ts';
+import { same } from '../../api/schema.ts';
+import { refusal } from '../../api/semantics.ts';
+import { STUDY, type Study, type StudyStatus } from '../../api/study.ts';
+import { condition } from '../../conditions.ts';
+import { isKubeError } from '../../kube/cluster.ts';
+import { JOB } from '../../kube/kinds.ts';
+import { trialJob } from '../../objects/job.ts';
+import { newTrial } from '../../objects/trial.ts';
+import type { Requeue } from '../../runtime/controller.ts';
+import type { Freshness } from '../../runtime/freshness.ts';
+import { type Context, STATUS_MANAGER } from '../context.ts';
+import { statusWithReady } from './study-status.ts';
+
+export interface Accepted {
+  readonly seed: number;
+  /** RFC 3339. */
+  readonly startTime: string;
+}
+
+export function isAccepted(result: Accepted | Requeue): result is Accepted {
+  return typeof result === 'object' && 'seed' in result;
+}
+
+interface Refused {
+  readonly reason: string;
+  readonly message: string;
+  /** What stands in the way may go without the Study being edited. */
+  readonly mayPass?: boolean;
+}
+
+export interface AcceptContext extends Context {
+  readonly guards: { readonly studies: Freshness };
+  /** A seed for a Study that names none. */
+  readonly drawSeed: () => number;
+}
+
+/** A Job refused for a quota or a missing right may be taken later. */
+const ASK_AGAIN_MS = 60_000;
+
+/** A requeue when the Study was refused, or has only just been given its seed: its status has been written then. */
+export async function accept(context: AcceptContext, study: Study): Promise<Accepted | Requeue> {
+  const { seed, startTime } = study.status ?? {};
+  const ready = condition(study.status?.conditions, 'Ready');
+  if (seed !== undefined && startTime !== undefined && ready?.status === 'True') return { seed, startTime };
+  const refused = refusedSpec(study) ?? (await refusedJob(context, study));
+  const now = context.clock.now();
+  if (refused) {
+    await write(context, study, statusWithReady(study, { ...refused, status: 'False' }, now));
+    return refused.mayPass ? { afterMs: ASK_AGAIN_MS } : 'until-changed';
+  }
+  const found = { status: 'True', reason: 'Accepted', message: 'the Study is valid and is being run' } as const;
+  await write(context, study, {
+    ...statusWithReady(study, found, now),
+    seed: study.spec.seed ?? seed ?? context.drawSeed(),
+    startTime: startTime ?? new Date(now).toISOString(),
+  });
+  return 'until-changed';
+}
+
+function refusedSpec({ spec }: Study): Refused | undefined {
+  const refused = refusal(spec);
+  return refused && { reason: refused.reason, message: refused.problems.map(sentence).join('; ') };
+}
+
+/** Asks the API server whether it would take the Job of a trial. */
+async function refusedJob({ cluster, clock }: AcceptContext, study: Study): Promise<Refused | undefined> {
+  const config = createSpace(engineParameters(study.spec.parameters)).defaultConfig();
+  const at = new Date(clock.now()).toISOString();
+  const decision = { kind: 'Start', seq: 1, trial: 1, config, bracket: 0, until: 1, origin: 'Initial' } as const;
+  const trial = newTrial(study, decision, at);
+  const owned = { ...trial, metadata: { ...trial.metadata, uid: study.metadata.uid ?? '' } };
+  const job = trialJob({ study, trial: owned, attempt: 1, until: study.spec.resource.max });
+  // Under a name that cannot be taken: this one is never created.
+  const probe = { ...job, metadata: { ...job.metadata, name: `${study.metadata.name}-dry-run` } };
+  try {
+    await cluster.create(JOB, probe, { dryRun: true });
+    return undefined;
+  } catch (error) {
+    if (!isKubeError(error, 'Invalid', 'BadRequest', 'Forbidden')) throw error;
+    return {
+      reason: 'InvalidTemplate',
+      message: `the API server refuses the Job of spec.trialTemplate: ${error.message}`,
+    };
+  }
+}
+
+async function write(
+  { cluster, guards, record, log }: AcceptContext,
+  study: Study,
+  status: StudyStatus,
+): Promise<void> {
+  if (same(status, study.status)) return;
+  const { name, namespace = '', uid = '' } = study.metadata;
+  const key = `${namespace}/${name}`;
+  const applied = { apiVersion: study.apiVersion, kind: study.kind, metadata: { name, namespace, uid }, status };
+  const written = await cluster.applyStatus(STUDY, applied as Study, { fieldManager: STATUS_MANAGER });
+  guards.studies.wrote(key, written.metadata.resourceVersion);
+  const ready = condition(status.conditions, 'Ready');
+  const { reason = '', message = '' } = ready ?? {};
+  log.info({ study: key, reason, message }, ready?.status === 'True' ? 'accepted a study' : 'refused a study');
+  record(study, { type: ready?.status === 'True' ? 'Normal' : 'Warning', reason, message });
+}

@@ -1,0 +1,127 @@
+/** The status of a Study, computed from its Trials: bounded, whatever their number. Pure. */
+import type { Scheduler } from '../../../src/scheduling/scheduler.ts';
+import type { Best, Study, StudyStatus } from '../../api/study.ts';
+import type { Trial } from '../../api/trial.ts';
+import { conditions, type Finding } from '../../conditions.ts';
+import { stateOf } from '../../observe.ts';
+import type { Outcome } from './outcome.ts';
+
+export interface StatusInput {
+  readonly study: Study;
+  readonly trials: readonly Trial[];
+  readonly scheduler: Pick<Scheduler, 'brackets'>;
+  readonly outcome: Outcome;
+  readonly seed: number;
+  /** RFC 3339. */
+  readonly startTime: string;
+  readonly now: number;
+}
+
+export function studyStatus(input: StatusInput): StudyStatus {
+  const { study, trials, outcome, seed, startTime } = input;
+  const now = new Date(input.now).toISOString();
+  const found = best(study, trials);
+  const final = best(study, trials, study.spec.resource.max);
+  const { generation } = study.metadata;
+  return {
+    ...(generation !== undefined && { observedGeneration: generation }),
+    seed,
+    startTime,
+    ...(outcome.succeeded !== 'Unknown' && { completionTime: study.status?.completionTime ?? now }),
+    trials: counts(trials),
+    rungs: rungs(input),
+    ...(found && { best: found }),
+    ...(final && { bestFinal: final }),
+    usage: usage(trials),
+    conditions: conditions(findings(input), { previous: study.status?.conditions, now, generation }),
+  };
+}
+
+/** The present status with another Ready condition. */
+export function statusWithReady(study: Study, found: Omit<Finding, 'type'>, now: number): StudyStatus {
+  const { generation } = study.metadata;
+  const context = { previous: study.status?.conditions, now: new Date(now).toISOString(), generation };
+  const others = (study.status?.conditions ?? []).filter(({ type }) => type !== 'Ready');
+  return {
+    ...study.status,
+    ...(generation !== undefined && { observedGeneration: generation }),
+    conditions: [...conditions([{ ...found, type: 'Ready' }], context), ...others],
+  };
+}
+
+/** A Study that merely runs is not Reconciling; only one that needs a human is Stalled (kstatus). */
+function findings({ study, outcome }: StatusInput): readonly Finding[] {
+  const { suspend } = study.spec;
+  const hasEnded = outcome.succeeded !== 'Unknown';
+  return [
+    {
+      type: 'Ready',
+      status: 'True',
+      reason: hasEnded ? 'Ended' : 'Accepted',
+      message: hasEnded ? 'the Study has ended' : 'the Study is valid and is being run',
+    },
+    { type: 'Succeeded', status: outcome.succeeded, reason: outcome.reason, message: outcome.message },
+    {
+      type: 'Suspended',
+      status: suspend ? 'True' : 'False',
+      reason: suspend ? 'UserRequest' : 'NotSuspended',
+      message: suspend ? 'spec.suspend is true: no trial runs' : 'spec.suspend is false',
+    },
+  ];
+}
+
+type Counts = NonNullable<StudyStatus['trials']>;
+
+const COUNTER = {
+  Queued: 'queued',
+  Running: 'running',
+  Paused: 'paused',
+  Completed: 'completed',
+  Stopped: 'stopped',
+  Failed: 'failed',
+} as const satisfies Record<string, keyof Counts>;
+
+/** A Trial nobody has looked at yet counts as queued. */
+export function counts(trials: readonly Trial[]): Counts {
+  const all = { created: trials.length, queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 };
+  for (const { status } of trials) all[COUNTER[stateOf(status) ?? 'Queued']] += 1;
+  return all;
+}
+
+/** The best value at or above a level; the earliest trial wins ties, so that the answer does not flicker. */
+export function best(study: Study, trials: readonly Trial[], level = 0): Best | undefined {
+  const sign = study.spec.objective.goal === 'Minimize' ? 1 : -1;
+  let found: Best | undefined;
+  for (const trial of trials.toSorted((a, b) => a.spec.number - b.spec.number)) {
+    for (const { resource, value } of trial.status?.observations ?? []) {
+      if (resource < level || (found && sign * value >= sign * found.value)) continue;
+      found = { trial: trial.metadata.name, value, resource, parameters: trial.spec.parameters };
+    }
+  }
+  return found;
+}
+
+function rungs({ trials, scheduler }: StatusInput): NonNullable<StudyStatus['rungs']> {
+  const levels = new Set(scheduler.brackets.flatMap((bracket) => bracket.levels));
+  return [...levels]
+    .sort((a, b) => a - b)
+    .map((level) => {
+      const at = trials.map(({ spec }) => spec.decisions.filter((decision) => decision.level === level));
+      return {
+        level,
+        observed: at.filter((all) => all.some(({ kind }) => VERDICTS.has(kind))).length,
+        passed: at.filter((all) => all.some(({ kind }) => kind === 'Continue' || kind === 'Promote')).length,
+      };
+    });
+}
+
+const VERDICTS: ReadonlySet<string> = new Set(['Continue', 'Pause', 'Stop']);
+
+function usage(trials: readonly Trial[]): NonNullable<StudyStatus['usage']> {
+  const attempts = trials.flatMap(({ status }) => status?.attempts ?? []);
+  return {
+    resource: trials.reduce((sum, { status }) => sum + (status?.usage?.resource ?? 0), 0),
+    gpuSeconds: trials.reduce((sum, { status }) => sum + (status?.usage?.gpuSeconds ?? 0), 0),
+    preemptions: attempts.filter(({ outcome }) => outcome === 'Disrupted').length,
+  };
+}

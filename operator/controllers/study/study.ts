@@ -1,0 +1,207 @@
+/**
+ * The study controller: observes a Study's Trials, decides, writes the decisions down on the Trials, and sums them up
+ * in the Study's status. Its only memory is the Trials.
+ */
+import { type Input, type Plan, schedule } from '../../../src/decide.ts';
+import { lastSeq } from '../../../src/ledger.ts';
+import type { Decision, StartDecision } from '../../../src/model.ts';
+import { createScheduler } from '../../../src/scheduling/scheduler.ts';
+import { engineStudy } from '../../api/engine-study.ts';
+import { same } from '../../api/schema.ts';
+import { STUDY, type Study, type StudyStatus } from '../../api/study.ts';
+import { TRIAL, type Trial } from '../../api/trial.ts';
+import type { Suggester } from '../../engine/suggester.ts';
+
+import { newTrial, stopped, withDecision } from '../../objects/trial.ts';
+import { engineTrial, hasEnded } from '../../observe.ts';
+import type { Reconcile, Requeue } from '../../runtime/controller.ts';
+import type { Freshness } from '../../runtime/freshness.ts';
+import { isOwnedBy, SPEC_MANAGER, STATUS_MANAGER } from '../context.ts';
+import { decided } from '../words.ts';
+import { type AcceptContext, type Accepted, accept, isAccepted } from './accept.ts';
+import { durationMs } from './duration.ts';
+import { outcomeHappening } from './happenings.ts';
+import { type Outcome, outcome } from './outcome.ts';
+import { best, studyStatus } from './study-status.ts';
+
+/** Index of Trials by namespace/name of their Study. */
+export const BY_STUDY = 'study';
+
+export interface StudyContext extends AcceptContext {
+  /** Nothing is decided on caches that have not seen our own writes. */
+  readonly guards: { readonly studies: Freshness; readonly trials: Freshness };
+  readonly suggester: Suggester;
+}
+
+/** How soon to look again when the caches have not yet seen our own writes; they also wake us when they have. */
+const STALE_MS = 250;
+
+export function studyReconciler(context: StudyContext): Reconcile {
+  return async (key) => {
+    const { caches, guards } = context;
+    const study = caches.studies.get(key);
+    if (!study || study.metadata.deletionTimestamp) {
+      context.suggester.forget(key);
+      return 'until-changed';
+    }
+    if (!guards.studies.isFresh(key, caches.studies) || !guards.trials.isFresh(key, caches.trials)) {
+      return { afterMs: STALE_MS };
+    }
+    const accepted = await accept(context, study);
+    if (!isAccepted(accepted)) return accepted;
+    const trials = caches.trials.list(BY_STUDY, key).filter((trial) => isOwnedBy(trial, study));
+    return new Round(context, { key, study, trials, accepted }).run();
+  };
+}
+
+interface Observed {
+  readonly key: string;
+  readonly study: Study;
+  readonly trials: readonly Trial[];
+  readonly accepted: Accepted;
+}
+
+/** One reconcile of one accepted Study. */
+class Round {
+  readonly #context: StudyContext;
+  readonly #observed: Observed;
+  readonly #now: number;
+  /** By number, as this round has left them. */
+  readonly #trials: Map<number, Trial>;
+  #seq: number;
+
+  constructor(context: StudyContext, observed: Observed) {
+    this.#context = context;
+    this.#observed = observed;
+    this.#now = context.clock.now();
+    this.#trials = new Map(observed.trials.map((trial) => [trial.spec.number, trial]));
+    this.#seq = lastSeq(observed.trials.map(engineTrial));
+  }
+
+  async run(): Promise<Requeue> {
+    const { study } = this.#observed;
+    const plan = schedule(this.#input(!study.spec.suspend));
+    const result = this.#outcome(plan);
+    const hasEnded = result.succeeded !== 'Unknown';
+    const due = hasEnded ? schedule(this.#input(false)) : plan;
+    // One after the other: a decision is only on record when all before it are.
+    for (const decision of due.decisions) await this.#decide(decision);
+    for (const decision of this.#suggestions(due)) await this.#start(decision);
+    if (hasEnded && result.cutsOff && study.spec.onCompletion.runningTrials === 'Terminate')
+      await this.#stopAll(result);
+    await this.#writeStatus(result);
+    return this.#requeue();
+  }
+
+  #input(open: boolean): Input {
+    const { study, accepted } = this.#observed;
+    return {
+      study: engineStudy(study.spec, { seed: accepted.seed, open }),
+      trials: [...this.#trials.values()].map(engineTrial),
+    };
+  }
+
+  #outcome(plan: Plan): Outcome {
+    const { study, trials, accepted } = this.#observed;
+    const startTime = Date.parse(accepted.startTime);
+    return outcome({ study, trials, plan, best: best(study, trials), startTime, now: this.#now });
+  }
+
+  async #decide(decision: Exclude<Decision, StartDecision>): Promise<void> {
+    const { study } = this.#observed;
+    const trial = this.#trials.get(decision.trial);
+    if (!trial) return;
+    const words = decided(study.spec, decision);
+    const stop = decision.kind === 'Stop' ? { reason: 'StoppedByScheduler', message: words } : undefined;
+    await this.#apply(withDecision(trial, decision, { at: this.#at(), ...(stop && { stop }) }));
+    this.#seq = decision.seq;
+    this.#tell(decision, words);
+  }
+
+  #suggestions({ openings }: Plan): readonly Omit<StartDecision, 'seq'>[] {
+    const { key, study } = this.#observed;
+    if (openings.length === 0) return [];
+    const { uid = '' } = study.metadata;
+    return this.#context.suggester.take(key, { uid, input: this.#input(true), openings }) ?? [];
+  }
+
+  async #start(suggested: Omit<StartDecision, 'seq'>): Promise<void> {
+    const { key, study } = this.#observed;
+    const { cluster, guards } = this.#context;
+    const decision: StartDecision = { ...suggested, seq: this.#seq + 1 };
+    const created = await cluster.create(TRIAL, newTrial(study, decision, this.#at()));
+    guards.trials.wrote(key, created.metadata.resourceVersion);
+    this.#trials.set(decision.trial, created);
+    this.#seq = decision.seq;
+    this.#tell(decision, decided(study.spec, decision));
+  }
+
+  async #stopAll({ reason, message }: Outcome): Promise<void> {
+    for (const trial of this.#trials.values()) {
+      if (trial.spec.stop || hasEnded(trial.status)) continue;
+      const stop = { reason: 'StudyEnded', message: `the Study has ended (${reason}): ${message}`.slice(0, 1024) };
+      await this.#apply(stopped(trial, stop, { seq: this.#seq + 1, at: this.#at() }));
+      this.#seq += 1;
+    }
+  }
+
+  async #apply(trial: Trial): Promise<void> {
+    const { key } = this.#observed;
+    const { cluster, guards } = this.#context;
+    const written = await cluster.apply(TRIAL, trial, { fieldManager: SPEC_MANAGER });
+    guards.trials.wrote(key, written.metadata.resourceVersion);
+    this.#trials.set(trial.spec.number, written);
+  }
+
+  async #writeStatus(result: Outcome): Promise<void> {
+    const { key, study, accepted } = this.#observed;
+    const { cluster, guards, record, log } = this.#context;
+    const scheduler = createScheduler(this.#input(true).study);
+    const trials = [...this.#trials.values()];
+    const status: StudyStatus = studyStatus({ study, trials, scheduler, outcome: result, ...accepted, now: this.#now });
+    if (same(status, study.status)) return;
+    const { name, namespace = '', uid = '' } = study.metadata;
+    const applied = { apiVersion: study.apiVersion, kind: study.kind, metadata: { name, namespace, uid }, status };
+    const written = await cluster.applyStatus(STUDY, applied as Study, { fieldManager: STATUS_MANAGER });
+    guards.studies.wrote(key, written.metadata.resourceVersion);
+    const happening = outcomeHappening(study.status, status);
+    if (happening === undefined) return;
+    log.info({ study: key, reason: happening.reason, message: happening.message }, 'a study changed state');
+    record(study, happening);
+  }
+
+  /** One line and one Event per decision; going on is no news to the user. */
+  #tell(decision: Decision, words: string): void {
+    const { study, key } = this.#observed;
+    const { log, record, telemetry } = this.#context;
+    const { kind, trial, seq } = decision;
+    telemetry.decided(kind);
+    log.info({ study: key, trial, seq, decision: kind, reason: words }, 'decided');
+    const reason = EVENT_REASON[kind];
+    if (reason) record(study, { type: 'Normal', reason, message: `trial ${trial} ${words}` });
+  }
+
+  #at(): string {
+    return new Date(this.#now).toISOString();
+  }
+
+  /** Limits that pass with time have no event of their own. */
+  #requeue(): Requeue {
+    const { study, accepted } = this.#observed;
+    const { maxDuration, maxGPUHours } = study.spec.limits;
+    const waits: number[] = [];
+    if (maxDuration !== undefined) waits.push(Date.parse(accepted.startTime) + durationMs(maxDuration) - this.#now);
+    if (maxGPUHours !== undefined) waits.push(GPU_CHECK_MS);
+    const due = waits.filter((ms) => ms > 0);
+    return due.length === 0 ? 'until-changed' : { afterMs: Math.min(...due) };
+  }
+}
+
+/** How often GPU hours are summed up while trials run. */
+const GPU_CHECK_MS = 30_000;
+
+const EVENT_REASON: { readonly [K in Decision['kind']]?: string } = {
+  Start: 'TrialStarted',
+  Stop: 'TrialStopped',
+  Promote: 'TrialPromoted',
+};

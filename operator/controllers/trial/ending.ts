@@ -1,0 +1,145 @@
+/** Whether the current attempt at a trial has ended, how, and whether its Job has to go. Pure. */
+import type { Attempt, Failure, Outcome, Report } from '../../api/trial.ts';
+import { condition, isTrue } from '../../conditions.ts';
+import type { Job, Pod } from '../../kube/kinds.ts';
+import { hasFinished, hasStarted, termination, wasDisrupted } from './pod.ts';
+import { container, podOf, reached, runsTo, type TrialView } from './view.ts';
+
+/** How an attempt ended; with a failure where the whole trial fails. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly failure?: Failure;
+}
+
+export type AttemptState =
+  | { readonly kind: 'ended'; readonly ending: Ending }
+  /** Its Job is to be deleted; the attempt ends when its pods are gone. */
+  | { readonly kind: 'unwanted'; readonly job: Job }
+  /** Its pods have ended but are not gone, or their log has not been read to its end. */
+  | { readonly kind: 'ending' }
+  | { readonly kind: 'open' };
+
+/** Code that reported the last level it was to reach may take so long to exit. */
+export const EXIT_GRACE_MS = 10 * 60_000;
+/** A log that cannot be read for so long after its Job finished is given up. */
+const LOG_PATIENCE_MS = 2 * 60_000;
+
+export function attemptState(view: TrialView, attempt: Attempt, reports: readonly Report[]): AttemptState {
+  const job = view.jobs.find(({ metadata }) => metadata.name === attempt.job);
+  const pod = podOf(attempt.job, view.pods);
+  if (!job || job.metadata.deletionTimestamp) {
+    return pod ? { kind: 'ending' } : { kind: 'ended', ending: goneEnding(view, reports) };
+  }
+  const finished = finishedAt(job);
+  if (finished !== undefined) {
+    const isRead = !pod || isLogRead(view, pod) || view.now - finished > LOG_PATIENCE_MS;
+    return isRead ? { kind: 'ended', ending: finishedEnding(view, { job, pod, reports }) } : { kind: 'ending' };
+  }
+  return isUnwanted(view, attempt, reports) ? { kind: 'unwanted', job } : { kind: 'open' };
+}
+
+/** Milliseconds since the epoch; undefined while the Job runs. */
+function finishedAt(job: Job): number | undefined {
+  const done = condition(job.status?.conditions, 'Complete') ?? condition(job.status?.conditions, 'Failed');
+  return done?.status === 'True' ? Date.parse(done.lastTransitionTime ?? '') : undefined;
+}
+
+function isLogRead(view: TrialView, pod: Pod): boolean {
+  if (!hasFinished(pod)) return false;
+  if (view.study.spec.metrics.annotation) return true;
+  return view.news?.complete ?? !hasStarted(pod, container(view.study));
+}
+
+function isUnwanted(view: TrialView, attempt: Attempt, reports: readonly Report[]): boolean {
+  const { study, trial } = view;
+  if (trial.spec.stop || study.spec.suspend || view.news?.diverged) return true;
+  return hasOverrun(view, attempt, reports);
+}
+
+/** It reported beyond the level the trial may run to, or reached its own long ago and has not exited. */
+function hasOverrun(view: TrialView, attempt: Attempt, reports: readonly Report[]): boolean {
+  const last = reports.at(-1);
+  if (!last || last.resource < attempt.until) return false;
+  if (view.now - Date.parse(last.at) > EXIT_GRACE_MS) return true;
+  return last.resource >= runsTo(view) && (view.news?.reports ?? []).some(({ resource }) => resource > last.resource);
+}
+
+/** The Job is gone: because we deleted it, or because somebody else did. */
+function goneEnding(view: TrialView, reports: readonly Report[]): Ending {
+  if (view.trial.spec.stop) return { outcome: 'Stopped' };
+  if (view.news?.diverged) return diverged(view.news.diverged);
+  if (view.study.spec.suspend) return { outcome: 'Suspended' };
+  return { outcome: reached(reports) >= runsTo(view) ? 'Overran' : 'Disrupted' };
+}
+
+interface Finished {
+  readonly job: Job;
+  readonly pod: Pod | undefined;
+  readonly reports: readonly Report[];
+}
+
+function finishedEnding(view: TrialView, { job, pod, reports }: Finished): Ending {
+  if (view.news?.diverged) return diverged(view.news.diverged);
+  if (isTrue(job.status?.conditions, 'Complete')) {
+    return reached(reports) > 0
+      ? { outcome: 'Succeeded' }
+      : { outcome: 'Failed', failure: { class: 'NoMetricReported', message: noMetric(view) } };
+  }
+  if (view.trial.spec.stop) return { outcome: 'Stopped' };
+  if (wasDisrupted(pod) || wasDeleted(job, pod)) return { outcome: 'Disrupted' };
+  return { outcome: 'Failed', failure: failure(view, job, pod) };
+}
+
+/** The pod of code that fails stays; one that is gone or going was deleted by somebody. */
+function wasDeleted(job: Job, pod: Pod | undefined): boolean {
+  const failed = condition(job.status?.conditions, 'Failed');
+  return failed?.reason !== 'DeadlineExceeded' && (pod === undefined || pod.metadata.deletionTimestamp !== undefined);
+}
+
+function diverged({ resource, value }: { resource: number; value: number }): Ending {
+  return {
+    outcome: 'Failed',
+    failure: { class: 'NotFinite', message: `the metric was ${value} at ${resource}: the training diverged` },
+  };
+}
+
+function failure(view: TrialView, job: Job, pod: Pod | undefined): Failure {
+  const failed = condition(job.status?.conditions, 'Failed');
+  if (failed?.reason === 'DeadlineExceeded') {
+    return {
+      class: 'DeadlineExceeded',
+      message: `the Job ran longer than its activeDeadlineSeconds; ${lastLines(view)}`,
+    };
+  }
+  const name = container(view.study);
+  const ended = termination(pod, name);
+  if (ended?.reason === 'OOMKilled') {
+    const message = `container ${name} ran out of memory: raise its limit or bound the parameters; ${lastLines(view)}`;
+    return { class: 'OutOfMemory', exitCode: ended.exitCode, message };
+  }
+  if (!ended) {
+    const why = pod?.status?.message ?? failed?.message ?? 'the Job failed and its pod is gone';
+    return { class: 'StartFailed', message: `container ${name} never ran: ${why}`.slice(0, MESSAGE_LENGTH) };
+  }
+  const why = ended.message ? `: ${ended.message}` : '';
+  const message = `container ${name} exited with code ${ended.exitCode}${why}; ${lastLines(view)}`;
+  return { class: 'UserCode', exitCode: ended.exitCode, message: message.slice(0, MESSAGE_LENGTH) };
+}
+
+const MESSAGE_LENGTH = 1800;
+
+function noMetric(view: TrialView): string {
+  const { objective, resource, metrics } = view.study.spec;
+  const where = metrics.annotation ? 'the annotation of its pod' : 'its log';
+  const others = view.news?.otherNames ?? [];
+  const found = others.length > 0 ? `; found there: ${others.join(', ')}` : '';
+  const wanted = `no report of ${objective.metric} with ${resource.name} was found in ${where}${found}`;
+  return `${wanted}; ${lastLines(view)}`.slice(0, MESSAGE_LENGTH);
+}
+
+function lastLines({ news }: TrialView): string {
+  const tail = (news?.tail ?? []).filter((line) => line.trim() !== '');
+  if (tail.length > 0) return `last lines of its log: ${tail.join(' ⏎ ')}`;
+  const dropped = news?.dropped ? ` but ${news.dropped} lines too long to read` : '';
+  return `its log is empty${dropped}`;
+}

@@ -1,0 +1,31 @@
+/** What is worth an Event on the Study when a trial changes state. */
+import type { Study } from '../../api/study.ts';
+import type { Trial, TrialStatus } from '../../api/trial.ts';
+import type { TrialStateCondition } from '../../observe.ts';
+import type { Happening } from '../../runtime/events.ts';
+import { numeral } from '../words.ts';
+
+interface Change {
+  readonly state: TrialStateCondition;
+  readonly status: TrialStatus;
+}
+
+/** Stopping and promoting are told by whoever decided it; starting by the Start decision. */
+export function happeningOf({ spec }: Study, trial: Trial, { state, status }: Change): Happening | undefined {
+  const { number } = trial.spec;
+  const { objective, resource } = spec;
+  if (state === 'Completed' && status.last !== undefined) {
+    const at = `${objective.metric} ${numeral(status.last)} at ${resource.name} ${status.reached}`;
+    return { type: 'Normal', reason: 'TrialCompleted', message: `trial ${number} completed: ${at}` };
+  }
+  if (state === 'Failed') {
+    const message = `trial ${number} failed (${status.failure?.class}): ${status.failure?.message}`;
+    return { type: 'Warning', reason: 'TrialFailed', message };
+  }
+  const last = status.attempts?.at(-2);
+  if (state === 'Queued' && last?.outcome === 'Disrupted') {
+    const message = `trial ${number} lost its pod to a disruption and is started again`;
+    return { type: 'Warning', reason: 'TrialDisrupted', message };
+  }
+  return undefined;
+}

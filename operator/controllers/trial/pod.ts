@@ -1,0 +1,45 @@
+/** What a pod's status says about an attempt. Pure. */
+import { isTrue } from '../../conditions.ts';
+import type { ContainerStatus, Pod } from '../../kube/kinds.ts';
+
+type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+
+export function containerStatus(pod: Pod, container: string): ContainerStatus | undefined {
+  return pod.status?.containerStatuses?.find(({ name }) => name === container);
+}
+
+export function termination(pod: Pod | undefined, container: string): Terminated | undefined {
+  return pod && containerStatus(pod, container)?.state?.terminated;
+}
+
+/** Its container runs or has run: there is a log to read. */
+export function hasStarted(pod: Pod, container: string): boolean {
+  const state = containerStatus(pod, container)?.state;
+  return state?.running !== undefined || state?.terminated !== undefined;
+}
+
+export function hasFinished(pod: Pod): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
+/** Ended by the cluster and not by the code: evicted, preempted, its node lost. */
+export function wasDisrupted(pod: Pod | undefined): boolean {
+  return isTrue(pod?.status?.conditions, 'DisruptionTarget');
+}
+
+/** Why it does not start, in the cluster's words. */
+export function waitingFor(pod: Pod | undefined, container: string): string | undefined {
+  const waiting = pod && containerStatus(pod, container)?.state?.waiting;
+  if (waiting?.reason) return waiting.message ? `${waiting.reason}: ${waiting.message}` : waiting.reason;
+  const scheduled = pod?.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  return scheduled?.status === 'False' ? (scheduled.message ?? scheduled.reason) : undefined;
+}
+
+/** When the pod began to hold its resources. */
+export function startTime(pod: Pod | undefined): string | undefined {
+  return pod?.status?.startTime;
+}
+
+export function finishTime(pod: Pod | undefined, container: string): string | undefined {
+  return termination(pod, container)?.finishedAt;
+}

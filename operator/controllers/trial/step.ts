@@ -1,0 +1,211 @@
+/**
+ * The next step of one trial, from everything known about it: the status it should have, and the Job that should exist
+ * now. Pure: taking the step twice is taking it once.
+ */
+import { type Attempt, type Failure, MAX_ATTEMPTS, type Report, type TrialStatus } from '../../api/trial.ts';
+import { conditions, type Finding } from '../../conditions.ts';
+import type { Job } from '../../kube/kinds.ts';
+import { extend } from '../../metrics/curve.ts';
+import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
+import { hasEnded, stateOf, TRIAL_STATES, type TrialStateCondition } from '../../observe.ts';
+import { type AttemptState, attemptState, type Ending, EXIT_GRACE_MS } from './ending.ts';
+import { finishTime, startTime, termination, waitingFor } from './pod.ts';
+import { container, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
+
+export interface Step {
+  readonly status: TrialStatus;
+  readonly create?: Job;
+  readonly remove?: Job;
+  /** Look again after this, whatever happens. */
+  readonly requeueAfterMs?: number;
+}
+
+/** What the status will say, before it is put into conditions. */
+interface Progress {
+  readonly reports: readonly Report[];
+  readonly attempts: readonly Attempt[];
+  readonly failure?: Failure;
+}
+
+export function step(view: TrialView): Step {
+  const { trial } = view;
+  const before = trial.status?.attempts ?? [];
+  if (hasEnded(trial.status)) return leftovers(view);
+  const reports = curve(view);
+  const attempt = openAttempt(trial);
+  if (!attempt) return between(view, { reports, attempts: before });
+  const state = attemptState(view, attempt, reports);
+  const updated = updatedAttempt(view, attempt, state);
+  const attempts = [...before.slice(0, -1), updated];
+  if (state.kind !== 'ended') return during(view, { reports, attempts }, state);
+  return afterwards(view, { reports, attempts }, state.ending);
+}
+
+/** A trial that has ended keeps its status; a Job that still runs for it has no business to. */
+function leftovers({ trial, jobs }: TrialView): Step {
+  const running = jobs.find(({ metadata, status }) => !metadata.deletionTimestamp && !status?.conditions?.length);
+  return { status: trial.status ?? {}, ...(running && { remove: running }) };
+}
+
+/** The curve with the reports of the current attempt: up to the first that reaches the level it was to run to. */
+function curve(view: TrialView): readonly Report[] {
+  const known = view.trial.status?.observations ?? [];
+  const target = runsTo(view);
+  const news = view.news?.reports ?? [];
+  const last = news.find(({ resource }) => resource >= target)?.resource ?? Number.POSITIVE_INFINITY;
+  const wanted = reached(known) >= target ? [] : news.filter(({ resource }) => resource <= last);
+  return extend({ reports: known, levels: view.levels }, wanted).reports;
+}
+
+function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState): Attempt {
+  const pod = podOf(attempt.job, view.pods);
+  const started = attempt.startTime ?? startTime(pod);
+  const trained = Math.max(attempt.trained, unitsTrained(view.news?.reports ?? []));
+  const now = new Date(view.now).toISOString();
+  return {
+    ...attempt,
+    trained,
+    ...(started !== undefined && { startTime: started }),
+    ...(state.kind === 'ended' && {
+      outcome: state.ending.outcome,
+      endTime: finishTime(pod, container(view.study)) ?? now,
+    }),
+  };
+}
+
+/** From the first to the last level reported, as far as they were reported one by one. */
+function unitsTrained(reports: readonly Report[]): number {
+  const first = reports[0];
+  const last = reports.at(-1);
+  if (!first || !last) return 0;
+  const stride = (reports[1]?.resource ?? first.resource + 1) - first.resource;
+  return last.resource - first.resource + Math.max(1, Math.min(stride, first.resource));
+}
+
+/** An attempt is under way. */
+function during(view: TrialView, progress: Progress, state: Exclude<AttemptState, { kind: 'ended' }>): Step {
+  const attempt = progress.attempts.at(-1);
+  const pod = attempt && podOf(attempt.job, view.pods);
+  const isRunning = pod?.status?.phase === 'Running' || termination(pod, container(view.study)) !== undefined;
+  const waiting = waitingFor(pod, container(view.study)) ?? 'its pod has not started';
+  const found = isRunning ? running(view, progress, state) : finding('Queued', 'Waiting', `waits to run: ${waiting}`);
+  const overrunCheck = reached(progress.reports) >= (attempt?.until ?? 0) ? { requeueAfterMs: EXIT_GRACE_MS } : {};
+  return {
+    status: status(view, progress, found),
+    ...overrunCheck,
+    ...(state.kind === 'ending' && { requeueAfterMs: LOOK_AGAIN_MS }),
+    ...(state.kind === 'unwanted' && { remove: state.job }),
+  };
+}
+
+/** Something that takes seconds is under way and may end without an event of its own. */
+const LOOK_AGAIN_MS = 15_000;
+
+function running(view: TrialView, { attempts }: Progress, state: AttemptState): Finding {
+  const { resource } = view.study.spec;
+  const job = attempts.at(-1)?.job ?? '';
+  if (state.kind === 'unwanted') return finding('Running', 'Ending', `Job ${job} is being deleted`);
+  return finding('Running', 'Training', `Job ${job} trains to ${resource.name} ${runsTo(view)}`);
+}
+
+/** An attempt has just ended. */
+function afterwards(view: TrialView, progress: Progress, { outcome, failure }: Ending): Step {
+  if (failure)
+    return { status: status(view, { ...progress, failure }, finding('Failed', failure.class, failure.message)) };
+  const told = progress.attempts.at(-1)?.until ?? 0;
+  if (outcome === 'Succeeded' && !view.trial.spec.stop && reached(progress.reports) < told) {
+    const { resource } = view.study.spec;
+    const message = `its code ended at ${resource.name} ${reached(progress.reports)}, before ${told}`;
+    return { status: status(view, progress, finding('Completed', 'EndedEarly', message)) };
+  }
+  if (outcome === 'Disrupted' && progress.attempts.length >= MAX_ATTEMPTS) {
+    const message = `disrupted ${progress.attempts.length} times: given up`;
+    const given = { class: 'Disruption', message } as const;
+    return { status: status(view, { ...progress, failure: given }, finding('Failed', 'Disruption', message)) };
+  }
+  return between(view, progress);
+}
+
+/** No attempt is under way: the trial is at rest, or the next attempt begins. */
+function between(view: TrialView, progress: Progress): Step {
+  const { study, trial } = view;
+  const { name, max } = study.spec.resource;
+  const at = reached(progress.reports);
+  const rest = (found: Finding): Step => ({ status: status(view, progress, found) });
+  if (trial.spec.stop) return rest(finding('Stopped', trial.spec.stop.reason, trial.spec.stop.message));
+  if (at >= max) return rest(finding('Completed', 'MaxReached', `trained to ${name} ${at}`));
+  if (at >= runsTo(view)) return rest(finding('Paused', 'RungReached', `waits at ${name} ${at} to be promoted`));
+  if (study.spec.suspend) return rest(finding('Queued', 'Suspended', 'waits until the Study is resumed'));
+  return begin(view, progress);
+}
+
+/** The next attempt: its Job is created unless it is there already (then we were interrupted after creating it). */
+function begin(view: TrialView, progress: Progress): Step {
+  const { study, trial } = view;
+  const number = progress.attempts.length + 1;
+  const job = jobName(trial.metadata.name, number);
+  const until = runsTo(view);
+  const attempt: Attempt = { job, until, from: reached(progress.reports), gpus: gpusOf(study.spec), trained: 0 };
+  const exists = view.jobs.some(({ metadata }) => metadata.name === job);
+  const found = finding('Queued', 'Created', `Job ${job} was created`);
+  return {
+    status: status(view, { ...progress, attempts: [...progress.attempts, attempt] }, found),
+    ...(!exists && { create: trialJob({ study, trial, attempt: number, until }) }),
+  };
+}
+
+/** A trial that cannot run, in the words of whoever refused it. */
+export function refused(view: TrialView, message: string): TrialStatus {
+  const reports = view.trial.status?.observations ?? [];
+  const attempts = view.trial.status?.attempts ?? [];
+  const failure = { class: 'StartFailed', message } as const;
+  return status(view, { reports, attempts, failure }, finding('Failed', 'StartFailed', message));
+}
+
+function finding(type: TrialStateCondition, reason: string, message: string): Finding {
+  return { type, status: 'True', reason, message };
+}
+
+function status(view: TrialView, { reports, attempts, failure }: Progress, found: Finding): TrialStatus {
+  const { trial, now } = view;
+  const last = reports.at(-1);
+  const others = TRIAL_STATES.filter((type) => type !== found.type).map(
+    (type): Finding => ({ type, status: 'False', reason: found.type, message: '' }),
+  );
+  const findings = [found, ...others].toSorted((a, b) => order(a.type) - order(b.type));
+  return {
+    ...(reports.length > 0 && { observations: reports }),
+    ...(last && { reached: last.resource, last: last.value }),
+    ...(attempts.length > 0 && { attempts }),
+    ...(failure && { failure }),
+    ...(attempts.length > 0 && { usage: usage(attempts) }),
+    conditions: conditions(findings, {
+      previous: trial.status?.conditions,
+      now: new Date(now).toISOString(),
+      generation: trial.metadata.generation,
+    }),
+  };
+}
+
+const order = (type: string): number => (TRIAL_STATES as readonly string[]).indexOf(type);
+
+function usage(attempts: readonly Attempt[]): NonNullable<TrialStatus['usage']> {
+  const ended = attempts.filter(({ outcome }) => outcome !== undefined);
+  return {
+    resource: attempts.reduce((sum, { trained }) => sum + trained, 0),
+    gpuSeconds: ended.reduce((sum, attempt) => sum + gpuSeconds(attempt, 0), 0),
+  };
+}
+
+/** GPU seconds an attempt has held; `now` counts for one that has not ended. */
+export function gpuSeconds({ startTime: start, endTime: end, gpus }: Attempt, now: number): number {
+  if (start === undefined) return 0;
+  const until = end === undefined ? now : Date.parse(end);
+  return (Math.max(0, until - Date.parse(start)) / 1000) * gpus;
+}
+
+/** The state before and after, where it changed. */
+export function transition(before: TrialStatus | undefined, after: TrialStatus): TrialStateCondition | undefined {
+  const state = stateOf(after);
+  return state === stateOf(before) ? undefined : state;
+}

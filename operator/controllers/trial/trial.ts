@@ -1,0 +1,162 @@
+/** The trial controller: makes happen what a Trial's spec says, and writes down in its status what happened. */
+import { createScheduler } from '../../../src/scheduling/scheduler.ts';
+import { engineStudy } from '../../api/engine-study.ts';
+import { same } from '../../api/schema.ts';
+import type { Study } from '../../api/study.ts';
+import { TRIAL, type Trial, type TrialStatus } from '../../api/trial.ts';
+import { isKubeError, keyOf, refOf } from '../../kube/cluster.ts';
+import { JOB, type Job } from '../../kube/kinds.ts';
+import { keyReports } from '../../metrics/curve.ts';
+import type { LogFollower } from '../../metrics/follower.ts';
+import { hasEnded } from '../../observe.ts';
+import type { Reconcile, Requeue } from '../../runtime/controller.ts';
+import type { Freshness } from '../../runtime/freshness.ts';
+import { type Context, isOwnedBy, STATUS_MANAGER, studyRef } from '../context.ts';
+import { happeningOf } from './happenings.ts';
+import { reportsOf } from './reports.ts';
+import { refused, type Step, step, transition } from './step.ts';
+import { openAttempt, podOf, type TrialView } from './view.ts';
+
+/** Index of Jobs and pods by namespace/name of their Trial. */
+export const BY_TRIAL = 'trial';
+
+/** Reports between rung levels wait so long to be written together: the API server is a shared resource. */
+const BATCH_MS = 10_000;
+
+export interface TrialContext extends Context {
+  /** Nothing is decided on caches that have not seen our own writes. */
+  readonly guards: { readonly trials: Freshness; readonly jobs: Freshness };
+  readonly follower: LogFollower;
+}
+
+export function trialReconciler(context: TrialContext): Reconcile {
+  const writtenAt = new Map<string, number>();
+  return async (key) => {
+    const observed = observe(context, key);
+    if (observed === undefined) {
+      writtenAt.delete(key);
+      return 'until-changed';
+    }
+    if (observed === 'stale') return { afterMs: STALE_MS };
+    return act(context, observed, { key, writtenAt });
+  };
+}
+
+/** How soon to look again when the caches have not yet seen our own writes; they also wake us when they have. */
+const STALE_MS = 250;
+
+function observe(context: TrialContext, key: string): TrialView | 'stale' | undefined {
+  const { caches, guards, follower } = context;
+  const owned = livingTrial(context, key);
+  if (!owned) {
+    for (const pod of caches.pods.list(BY_TRIAL, key)) follower.forget(refOf(pod));
+    return undefined;
+  }
+  if (!guards.trials.isFresh(key, caches.trials) || !guards.jobs.isFresh(key, caches.jobs)) return 'stale';
+  return view(context, key, owned);
+}
+
+type Owned = Pick<TrialView, 'study' | 'trial'>;
+
+/** The Trial and its Study, unless either is gone or going. */
+function livingTrial({ caches }: TrialContext, key: string): Owned | undefined {
+  const trial = caches.trials.get(key);
+  const study = trial && caches.studies.get(keyOf(studyRef(trial)));
+  if (!study || study.metadata.deletionTimestamp || trial.metadata.deletionTimestamp) return undefined;
+  return isOwnedBy(trial, study) ? { study, trial } : undefined;
+}
+
+function view({ caches, follower, clock }: TrialContext, key: string, { study, trial }: Owned): TrialView {
+  const jobs = caches.jobs.list(BY_TRIAL, key).filter((job) => isOwnedBy(job, trial));
+  const pods = caches.pods.list(BY_TRIAL, key);
+  const attempt = hasEnded(trial.status) ? undefined : openAttempt(trial);
+  const pod = attempt && podOf(attempt.job, pods);
+  const now = clock.now();
+  for (const other of pods) if (other !== pod) follower.forget(refOf(other));
+  return { study, trial, jobs, pods, news: reportsOf(study, pod, { follower, now }), ...ladder(study, trial), now };
+}
+
+/** The levels that matter to this trial. */
+function ladder(study: Study, trial: Trial): Pick<TrialView, 'levels' | 'pauses'> {
+  const scheduler = createScheduler(engineStudy(study.spec, { seed: 0, open: false }));
+  const rungs = scheduler.brackets[trial.spec.bracket]?.levels ?? [];
+  return { levels: [...rungs, study.spec.resource.max], pauses: scheduler.pauses };
+}
+
+interface Batching {
+  readonly key: string;
+  /** When each Trial's status was last written; lost in a restart, which only writes once more. */
+  readonly writtenAt: Map<string, number>;
+}
+
+async function act(context: TrialContext, view: TrialView, batching: Batching): Promise<Requeue> {
+  const next = step(view);
+  if (next.remove) await remove(context, next.remove);
+  if (next.create) {
+    const refusal = await create(context, next.create, batching.key);
+    if (refusal !== undefined) return settle(context, view, { status: refused(view, refusal) }, batching);
+  }
+  return settle(context, view, next, batching);
+}
+
+async function remove({ cluster, log }: TrialContext, job: Job): Promise<void> {
+  const { uid } = job.metadata;
+  await cluster.delete(JOB, refOf(job), uid === undefined ? {} : { uid });
+  log.info({ job: keyOf(refOf(job)) }, 'deleted a Job');
+}
+
+/** The API server's words when it refuses the Job for good. */
+async function create({ cluster, log, guards }: TrialContext, job: Job, key: string): Promise<string | undefined> {
+  try {
+    const created = await cluster.create(JOB, job);
+    guards.jobs.wrote(key, created.metadata.resourceVersion);
+    log.info({ job: keyOf(refOf(job)) }, 'created a Job');
+    return undefined;
+  } catch (error) {
+    if (isKubeError(error, 'Invalid', 'BadRequest')) return `the Job was refused: ${error.message}`;
+    throw error;
+  }
+}
+
+async function settle(context: TrialContext, view: TrialView, next: Step, batching: Batching): Promise<Requeue> {
+  const { trial } = view;
+  const wait = same(next.status, trial.status ?? {}) ? 0 : waitBeforeWriting(view, next.status, batching);
+  if (wait === undefined) {
+    await write(context, view, next.status, batching);
+    return next.requeueAfterMs === undefined ? 'until-changed' : { afterMs: next.requeueAfterMs };
+  }
+  const waits = [wait, next.requeueAfterMs ?? 0].filter((ms) => ms > 0);
+  return waits.length === 0 ? 'until-changed' : { afterMs: Math.min(...waits) };
+}
+
+/** Undefined: now. A change that is nothing but reports between the rungs may wait. */
+function waitBeforeWriting(view: TrialView, status: TrialStatus, { key, writtenAt }: Batching): number | undefined {
+  const before = view.trial.status;
+  const isOnlyCurve = same(withoutCurve(status), withoutCurve(before ?? {}));
+  const news = keyReports(status.observations ?? [], view.levels);
+  const known = keyReports(before?.observations ?? [], view.levels);
+  if (!isOnlyCurve || news.size > known.size) return undefined;
+  const left = (writtenAt.get(key) ?? 0) + BATCH_MS - view.now;
+  return left > 0 ? left : undefined;
+}
+
+function withoutCurve(status: TrialStatus): unknown {
+  const { observations: _, reached: __, last: ___, usage: ____, attempts = [], ...rest } = status;
+  return { ...rest, attempts: attempts.map((attempt) => ({ ...attempt, trained: 0 })) };
+}
+
+async function write(context: TrialContext, view: TrialView, status: TrialStatus, batching: Batching): Promise<void> {
+  const { cluster, guards, log, record } = context;
+  const { trial, study } = view;
+  const { name, namespace = '', uid = '' } = trial.metadata;
+  const applied = { apiVersion: trial.apiVersion, kind: trial.kind, metadata: { name, namespace, uid }, status };
+  const written = await cluster.applyStatus(TRIAL, applied as Trial, { fieldManager: STATUS_MANAGER });
+  guards.trials.wrote(batching.key, written.metadata.resourceVersion);
+  batching.writtenAt.set(batching.key, view.now);
+  const state = transition(trial.status, status);
+  if (state === undefined) return;
+  const reason = status.conditions?.find(({ type }) => type === state);
+  log.info({ trial: batching.key, state, reason: reason?.reason, message: reason?.message }, 'a trial changed state');
+  const happening = happeningOf(study, trial, { state, status });
+  if (happening) record(study, happening);
+}

@@ -1,0 +1,59 @@
+/** Everything the trial controller knows when it looks at a trial. */
+import { engineAlgorithm } from '../../api/engine-study.ts';
+import type { Study } from '../../api/study.ts';
+import type { Attempt, Report, Trial } from '../../api/trial.ts';
+import type { Job, Pod } from '../../kube/kinds.ts';
+import type { LogState } from '../../metrics/follower.ts';
+import { primaryContainer } from '../../objects/job.ts';
+
+export interface TrialView {
+  readonly study: Study;
+  readonly trial: Trial;
+  /** The Jobs of this Trial that exist. */
+  readonly jobs: readonly Job[];
+  /** The pods of this Trial that exist. */
+  readonly pods: readonly Pod[];
+  /** What the pod of the current attempt has reported, when there is such a pod and it has started. */
+  readonly news: LogState | undefined;
+  /** Rung levels of the trial's bracket and the maximum, ascending. */
+  readonly levels: readonly number[];
+  /** True where trials end at `until` to be promoted. */
+  readonly pauses: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The level the trial's code is told to run to. */
+export function runsTo({ study, trial, pauses }: Pick<TrialView, 'study' | 'trial' | 'pauses'>): number {
+  return pauses ? trial.spec.until : study.spec.resource.max;
+}
+
+export const isPromoting = (study: Study): boolean => {
+  const algorithm = engineAlgorithm(study.spec.algorithm);
+  return algorithm.type === 'asynchronousHyperband' && algorithm.scheduling === 'Promotion';
+};
+
+/** The attempt that has not ended. */
+export function openAttempt(trial: Trial): Attempt | undefined {
+  const last = trial.status?.attempts?.at(-1);
+  return last?.outcome === undefined ? last : undefined;
+}
+
+/** The pod of a Job: one at a time; of several, one that has not finished, else the youngest. */
+export function podOf(job: string, pods: readonly Pod[]): Pod | undefined {
+  const own = pods.filter(({ metadata }) =>
+    metadata.ownerReferences?.some(({ kind, name }) => kind === 'Job' && name === job),
+  );
+  const byAge = own.toSorted((a, b) =>
+    (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''),
+  );
+  return byAge.find(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed') ?? byAge.at(-1);
+}
+
+export function container(study: Study): string {
+  return primaryContainer(study.spec);
+}
+
+export function reached(reports: readonly Report[]): number {
+  return reports.at(-1)?.resource ?? 0;
+}

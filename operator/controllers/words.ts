@@ -1,0 +1,44 @@
+/** Decisions and numbers in plain words, for events, messages and logs. */
+import type { Comparison, Config, Decision } from '../../src/model.ts';
+import type { Study } from '../api/study.ts';
+
+/** Digits enough to tell two values of a metric apart. */
+const DIGITS = 4;
+
+export function numeral(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  return String(Number(value.toPrecision(DIGITS)));
+}
+
+export function assignment(config: Config): string {
+  return Object.entries(config)
+    .map(([name, value]) => `${name}=${typeof value === 'number' ? numeral(value) : value}`)
+    .join(', ');
+}
+
+/** "val_error 0.41 at epoch 9 is rank 31 of 40; the cut is 0.33" */
+export function comparison({ objective, resource }: Study['spec'], level: number, why: Comparison): string {
+  const place = `${objective.metric} ${numeral(why.value)} at ${resource.name} ${level} is rank ${why.rank} of ${why.of}`;
+  return why.cut === undefined ? `${place}; too few to compare` : `${place}; the cut is ${numeral(why.cut)}`;
+}
+
+/** What was decided and why, as the end of the sentence "trial 12 …". */
+export function decided(spec: Study['spec'], decision: Decision): string {
+  const { name } = spec.resource;
+  switch (decision.kind) {
+    case 'Start':
+      return `started to ${name} ${decision.until} with ${assignment(decision.config)} (${decision.origin})`;
+    case 'Continue':
+      return `goes on to ${name} ${decision.until}: ${comparison(spec, decision.level, decision.why)}`;
+    case 'Pause':
+      return `paused: ${comparison(spec, decision.level, decision.why)}`;
+    case 'Promote':
+      return `promoted to ${name} ${decision.until}: ${comparison(spec, decision.level, decision.why)}`;
+    case 'Stop':
+      return `stopped: ${comparison(spec, decision.level, decision.why)}`;
+    case 'Complete':
+      return `ended at ${name} ${decision.level}`;
+    case 'Fail':
+      return `failed after ${name} ${decision.level}`;
+  }
+}

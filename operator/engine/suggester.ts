@@ -1,0 +1,82 @@
+/**
+ * Configurations for free slots, found outside the reconcile: a reconcile asks, goes on, and is woken when they are
+ * there. What is kept here is work under way and nothing else: losing it costs time, never a decision.
+ */
+import type { Input, Opening } from '../../src/decide.ts';
+import type { StartDecision } from '../../src/model.ts';
+
+/** Finds a configuration for each opening in turn, each knowing the ones before; fewer when the space is exhausted. */
+export type Suggest = (input: Input, openings: readonly Opening[]) => Promise<readonly Suggested[]>;
+
+/** A Start decision that has not been given its place in the ledger. */
+export type Suggested = Omit<StartDecision, 'seq'>;
+
+export interface SuggesterOptions {
+  readonly suggest: Suggest;
+  /** A study's suggestions are there, or could not be made: look at it again. */
+  readonly onSettled: (key: string) => void;
+}
+
+interface Asked {
+  readonly uid: string;
+  readonly openings: readonly Opening[];
+  outcome: { readonly suggestions: readonly Suggested[] } | { readonly error: unknown } | undefined;
+}
+
+export class Suggester {
+  readonly #options: SuggesterOptions;
+  readonly #asked = new Map<string, Asked>();
+
+  constructor(options: SuggesterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The suggestions for these openings of the study `key`, for as many as were asked for; undefined while they are being
+   * made. Throws what making them threw, once. Suggestions for other openings than the present ones are thrown away.
+   */
+  take(
+    key: string,
+    { uid, input, openings }: { uid: string; input: Input; openings: readonly Opening[] },
+  ): readonly Suggested[] | undefined {
+    const asked = this.#asked.get(key);
+    if (asked?.uid === uid && asked.outcome === undefined) return undefined;
+    this.#asked.delete(key);
+    if (asked?.uid === uid && asked.outcome) {
+      if ('error' in asked.outcome) throw asked.outcome.error;
+      const { suggestions } = asked.outcome;
+      if (isPrefix(asked.openings, openings)) return suggestions;
+    }
+    this.#ask(key, { uid, openings, outcome: undefined }, input);
+    return undefined;
+  }
+
+  forget(key: string): void {
+    this.#asked.delete(key);
+  }
+
+  #ask(key: string, asked: Asked, input: Input): void {
+    this.#asked.set(key, asked);
+    this.#options
+      .suggest(input, asked.openings)
+      .then(
+        (suggestions) => {
+          asked.outcome = { suggestions };
+        },
+        (error: unknown) => {
+          asked.outcome = { error };
+        },
+      )
+      .finally(() => this.#options.onSettled(key))
+      .catch(() => undefined); // onSettled only adds a key to a queue
+  }
+}
+
+/** More slots may have become free since: what was asked for is still right. */
+function isPrefix(asked: readonly Opening[], now: readonly Opening[]): boolean {
+  if (asked.length > now.length) return false;
+  return asked.every((opening, i) => {
+    const other = now[i];
+    return other?.number === opening.number && other.bracket === opening.bracket && other.until === opening.until;
+  });
+}

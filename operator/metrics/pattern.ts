@@ -1,0 +1,43 @@
+/**
+ * A user's pattern for log lines, matched in linear time (RE2), so that no pattern and no line can hang the operator.
+ */
+import { RE2JS } from 're2js';
+
+export interface ReportNames {
+  /** Name of the resource, such as epoch. */
+  readonly resource: string;
+  /** Name of the metric, such as val_error. */
+  readonly metric: string;
+}
+
+/** The texts of the two groups in a line that matches. */
+export interface Matched {
+  readonly resource: string;
+  readonly value: string;
+}
+
+export type ReportPattern = { readonly match: (line: string) => Matched | undefined } | { readonly problem: string };
+
+/** Groups are called `resource` and `value`, or as the resource and the metric are. */
+export function reportPattern(text: string, names: ReportNames): ReportPattern {
+  let compiled: RE2JS;
+  try {
+    compiled = RE2JS.compile(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { problem: `is not a regular expression RE2 can read (${reason}): correct it` };
+  }
+  const groups = compiled.namedGroups();
+  const resource = ['resource', names.resource].find((name) => name in groups);
+  const value = ['value', names.metric].find((name) => name in groups);
+  if (resource === undefined || value === undefined) {
+    return { problem: 'needs the named groups resource and value, such as (?<resource>[0-9]+) and (?<value>[^ ]+)' };
+  }
+  return {
+    match: (line) => {
+      const matcher = compiled.matcher(line);
+      if (!matcher.find()) return undefined;
+      return { resource: matcher.group(resource) ?? '', value: matcher.group(value) ?? '' };
+    },
+  };
+}

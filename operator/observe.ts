@@ -1,0 +1,45 @@
+/** Trials of the API → trials of the engine. Pure. */
+import type * as engine from '../src/model.ts';
+import type { Trial, TrialStatus } from './api/trial.ts';
+import { isTrue } from './conditions.ts';
+
+/** Condition types of a Trial; exactly one is True. */
+export const TRIAL_STATES = ['Queued', 'Running', 'Paused', 'Completed', 'Stopped', 'Failed'] as const;
+export type TrialStateCondition = (typeof TRIAL_STATES)[number];
+
+/** Undefined while the trial controller has not yet seen the Trial. */
+export function stateOf(status: TrialStatus | undefined): TrialStateCondition | undefined {
+  return TRIAL_STATES.find((type) => isTrue(status?.conditions, type));
+}
+
+export function hasEnded(status: TrialStatus | undefined): boolean {
+  const state = stateOf(status);
+  return state === 'Completed' || state === 'Stopped' || state === 'Failed';
+}
+
+export function engineTrial(trial: Trial): engine.Trial {
+  const { spec, status } = trial;
+  return {
+    number: spec.number,
+    config: spec.parameters,
+    bracket: spec.bracket,
+    until: spec.until,
+    state: engineState(trial),
+    observations: (status?.observations ?? []).map(({ resource, value, at }) => ({
+      resource,
+      value,
+      at: Date.parse(at),
+    })),
+    decisions: spec.decisions.map(({ seq, kind, level }) => ({ seq, kind, level })),
+  };
+}
+
+/**
+ * Queued and Running both hold a slot. So do a Trial nobody has looked at yet, and a paused one that was promoted but has
+ * not been taken up again.
+ */
+function engineState({ spec, status }: Trial): engine.TrialState {
+  const state = stateOf(status);
+  if (state === undefined || state === 'Queued' || state === 'Running') return 'Active';
+  return state === 'Paused' && (status?.reached ?? 0) < spec.until ? 'Active' : state;
+}

@@ -1,0 +1,183 @@
+/**
+ * The operator: caches kept equal to the cluster, the two controllers, and the wiring between them. Runs on any Cluster:
+ * a real API server, the in-process store of `abohb run`, the simulation's under virtual time.
+ */
+import type { Logger } from 'pino';
+import { TRIAL_LABEL } from './api/common.ts';
+import { STUDY, type Study } from './api/study.ts';
+import { TRIAL, type Trial } from './api/trial.ts';
+import { studyKey } from './controllers/context.ts';
+import { BY_STUDY, studyReconciler } from './controllers/study/study.ts';
+import { BY_TRIAL, trialReconciler } from './controllers/trial/trial.ts';
+import { type Suggest, Suggester } from './engine/suggester.ts';
+import { type Cluster, type Kind, type KubeObject, keyOf, refOf } from './kube/cluster.ts';
+import { JOB, type Job, POD, type Pod } from './kube/kinds.ts';
+import { LogFollower } from './metrics/follower.ts';
+import { Cache, type Change } from './runtime/cache.ts';
+import type { Clock } from './runtime/clock.ts';
+import { runController } from './runtime/controller.ts';
+import { EventRecorder } from './runtime/events.ts';
+import { Freshness } from './runtime/freshness.ts';
+import { WorkQueue } from './runtime/queue.ts';
+import { Reflector, type ReflectorHealth } from './runtime/reflector.ts';
+import type { Telemetry } from './telemetry.ts';
+
+export interface OperatorOptions {
+  readonly cluster: Cluster;
+  /** Absent: all namespaces. */
+  readonly namespace?: string | undefined;
+  readonly clock: Clock;
+  /** Uniform in [0, 1): for the jitter of waits and for seeds; no decision depends on it otherwise. */
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly telemetry: Telemetry;
+  readonly suggest: Suggest;
+}
+
+export interface Operator {
+  /** Resolves once all caches have been filled. */
+  readonly synced: Promise<void>;
+  readonly hasSynced: () => boolean;
+  readonly health: () => readonly ReflectorHealth[];
+  /** Runs until the signal aborts and everything under way has ended. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Studies and Trials reconciled at once. */
+const STUDY_WORKERS = 4;
+const TRIAL_WORKERS = 16;
+
+/** Seeds a Study is given: short enough to be typed. */
+const SEED_RANGE = 2 ** 31;
+
+export function createOperator(options: OperatorOptions): Operator {
+  const { cluster, clock, log, telemetry, random } = options;
+  const studyQueue = new WorkQueue({ clock });
+  const trialQueue = new WorkQueue({ clock });
+  const recorder = new EventRecorder({ cluster, clock, log, telemetry });
+  const follower = new LogFollower({
+    cluster,
+    clock,
+    random,
+    onNews: (pod) => wakeTrialOf(pods.cache.get(keyOf(pod))),
+    onBroken: (pod, err) => log.debug({ pod: keyOf(pod), err }, 'the log of a pod broke off; opening it again'),
+  });
+
+  const studies = source<Study>(options, STUDY, {}, ({ key, after }) => {
+    studyQueue.add(key);
+    // Whatever changed in the Study (suspend, its end) may concern its Trials.
+    if (after) for (const trial of trials.cache.list(BY_STUDY, key)) trialQueue.add(keyOf(refOf(trial)));
+  });
+  const trials = source<Trial>(options, TRIAL, {}, ({ key, before, after }) => {
+    trialQueue.add(key);
+    for (const study of studyKey(after ?? before ?? NOTHING)) studyQueue.add(study);
+  });
+  const wakeTrialOf = (object: KubeObject | undefined): void => {
+    for (const key of trialKey(object ?? NOTHING)) trialQueue.add(key);
+  };
+  const wakeOwner = ({ before, after }: Change<KubeObject>): void => wakeTrialOf(after ?? before);
+  const jobs = source<Job>(options, JOB, { labelSelector: TRIAL_LABEL }, wakeOwner);
+  const pods = source<Pod>(options, POD, { labelSelector: TRIAL_LABEL }, wakeOwner);
+  trials.cache.index(BY_STUDY, studyKey);
+  jobs.cache.index(BY_TRIAL, trialKey);
+  pods.cache.index(BY_TRIAL, trialKey);
+
+  const context = {
+    cluster,
+    clock,
+    log,
+    telemetry,
+    record: recorder.record.bind(recorder),
+    caches: { studies: studies.cache, trials: trials.cache, jobs: jobs.cache, pods: pods.cache },
+  };
+  const guard = (of: { readonly reflector: { relist(): number } }): Freshness =>
+    new Freshness({ clock, log, relist: () => of.reflector.relist() });
+  const reconcileStudy = studyReconciler({
+    ...context,
+    guards: { studies: guard(studies), trials: guard(trials) },
+    suggester: new Suggester({ suggest: options.suggest, onSettled: (key) => studyQueue.add(key) }),
+    drawSeed: () => Math.floor(random() * SEED_RANGE),
+  });
+  const reconcileTrial = trialReconciler({
+    ...context,
+    guards: { trials: guard(trials), jobs: guard(jobs) },
+    follower,
+  });
+
+  const sources = [studies, trials, jobs, pods] as const;
+  const synced = Promise.all(sources.map(({ cache }) => cache.synced)).then(() => undefined);
+  return {
+    synced,
+    hasSynced: () => sources.every(({ cache }) => cache.hasSynced),
+    health: () => sources.map(({ reflector }) => reflector.health()),
+    run: async (signal) => {
+      const controllers = async (): Promise<void> => {
+        await Promise.race([synced, aborted(signal)]);
+        const shared = { clock, log, telemetry, signal };
+        await Promise.all([
+          runController({
+            ...shared,
+            name: 'study',
+            queue: studyQueue,
+            reconcile: reconcileStudy,
+            workers: STUDY_WORKERS,
+          }),
+          runController({
+            ...shared,
+            name: 'trial',
+            queue: trialQueue,
+            reconcile: reconcileTrial,
+            workers: TRIAL_WORKERS,
+          }),
+        ]);
+      };
+      await Promise.all([
+        ...sources.map(({ reflector }) => reflector.run(signal)),
+        recorder.run(signal),
+        controllers(),
+      ]);
+      follower.stop();
+    },
+  };
+}
+
+interface Source<T extends KubeObject> {
+  readonly cache: Cache<T>;
+  readonly reflector: Reflector<T>;
+}
+
+function source<T extends KubeObject>(
+  { cluster, namespace, clock, random, log, telemetry }: OperatorOptions,
+  kind: Kind<T>,
+  query: { readonly labelSelector?: string },
+  onChange: (change: Change<T>) => void,
+): Source<T> {
+  const cache = new Cache<T>();
+  const reflector = new Reflector({
+    cluster,
+    kind,
+    query: { ...query, namespace },
+    cache,
+    clock,
+    random,
+    log,
+    telemetry,
+    onChange,
+  });
+  return { cache, reflector };
+}
+
+/** Index entry of Jobs and pods: namespace/name of their Trial. */
+function trialKey({ metadata }: KubeObject): readonly string[] {
+  const trial = metadata.labels?.[TRIAL_LABEL];
+  return trial === undefined ? [] : [keyOf({ namespace: metadata.namespace ?? '', name: trial })];
+}
+
+const NOTHING: KubeObject = { apiVersion: '', kind: '', metadata: { name: '' } };
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

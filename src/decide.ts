@@ -1,0 +1,217 @@
+/**
+ * The decision loop: what to do next with a study, given its trials. Pure and stateless: everything known is in the
+ * trials, so the same trials give the same decisions on any machine, after any crash; and with its decisions applied
+ * the answer is the empty list.
+ *
+ * Two parts, so that stopping and promoting never wait for a model:
+ *   `schedule` judges reports and fills free slots with promotions (microseconds), and says which slots are left;
+ *   `start` finds a configuration for one of those (microseconds to seconds).
+ */
+import { isEnd, isRequest, isVerdict, lastSeq, ledger, observationAt, redo, startedTrial } from './ledger.ts';
+import type {
+  Decision,
+  EndDecision,
+  Observation,
+  PromoteDecision,
+  RungDecision,
+  StartDecision,
+  Study,
+  Trial,
+} from './model.ts';
+import { stream } from './rng.ts';
+import { drawBracket } from './scheduling/brackets.ts';
+import { createScheduler, type Promotable, type Scheduler } from './scheduling/scheduler.ts';
+import { createSearcher } from './searching/searcher.ts';
+import { createSpace } from './space/space.ts';
+
+export interface Input {
+  readonly study: Study;
+  readonly trials: readonly Trial[];
+}
+
+/** A free slot that a new trial should fill. */
+export interface Opening {
+  readonly number: number;
+  readonly bracket: number;
+  readonly until: number;
+}
+
+export interface Plan {
+  /** They take effect in this order. */
+  readonly decisions: readonly (RungDecision | PromoteDecision | EndDecision)[];
+  readonly openings: readonly Opening[];
+  /** Why no further trial can be started unless the study is edited. */
+  readonly exhausted: 'MaxTrials' | 'Space' | undefined;
+}
+
+/** All decisions due now: `schedule`, then `start` for each opening. */
+export function decide({ study, trials }: Input): readonly Decision[] {
+  const plan = schedule({ study, trials });
+  const decisions: Decision[] = [...plan.decisions];
+  const known = [...trials];
+  const seq = lastSeq(trials);
+  for (const opening of plan.openings) {
+    const decision = start({ study, trials: known }, opening, seq + decisions.length + 1);
+    if (decision === undefined) break;
+    decisions.push(decision);
+    known.push(startedTrial(decision));
+  }
+  return decisions;
+}
+
+/** Judges what has been reported and fills free slots with promotions; the openings are the slots left. */
+export function schedule({ study, trials }: Input): Plan {
+  const scheduler = createScheduler(study);
+  for (const entry of ledger(trials)) redo(scheduler, entry);
+  const verdicts = [...judge(scheduler, trials)];
+  const ends = [...endings(scheduler, trials, verdicts)];
+  const requests = study.open ? answerRequests(scheduler, study, trials) : noRequests;
+  const seq = lastSeq(trials);
+  return {
+    decisions: [...verdicts, ...ends, ...requests.promotions].map((decision, i) => ({ ...decision, seq: seq + 1 + i })),
+    openings: requests.openings,
+    exhausted: exhaustion(study, trials.length),
+  };
+}
+
+/** Finds a configuration for an opening; undefined when the space is exhausted. */
+export function start({ study, trials }: Input, opening: Opening, seq: number): StartDecision | undefined {
+  const { number, bracket, until } = opening;
+  const space = createSpace(study.parameters);
+  const suggestion = createSearcher(study.algorithm).suggest({ study, trials, space, number, until });
+  return suggestion && { kind: 'Start', seq, trial: number, bracket, until, ...suggestion };
+}
+
+type Unnumbered<D> = D extends Decision ? Omit<D, 'seq'> : never;
+
+/** A report at a rung that nobody has judged yet. */
+interface Unjudged {
+  readonly trial: Trial;
+  readonly level: number;
+  readonly observation: Observation;
+}
+
+/** Judges new reports in the order they were observed. */
+function* judge(scheduler: Scheduler, trials: readonly Trial[]): Generator<Unnumbered<RungDecision>> {
+  const untils = new Map(trials.map(({ number, until }) => [number, until]));
+  for (const { trial, level, observation } of unjudged(scheduler, trials)) {
+    if (level > (untils.get(trial.number) ?? 0)) continue;
+    const entry = { trial: trial.number, bracket: trial.bracket, level, value: observation.value };
+    const { verdict, until, why } = scheduler.judge(entry);
+    scheduler.enter(entry);
+    if (verdict === 'Stop') scheduler.retire(trial.number);
+    untils.set(trial.number, verdict === 'Stop' ? 0 : until);
+    yield { kind: verdict, trial: trial.number, level, until, why };
+  }
+}
+
+/** By time of observation; ties by trial number, and a trial's own rungs from the lowest. */
+function unjudged(scheduler: Scheduler, trials: readonly Trial[]): readonly Unjudged[] {
+  const all = trials.flatMap((trial) => unjudgedOf(scheduler, trial));
+  return all.sort(
+    (a, b) => a.observation.at - b.observation.at || a.trial.number - b.trial.number || a.level - b.level,
+  );
+}
+
+function unjudgedOf(scheduler: Scheduler, trial: Trial): readonly Unjudged[] {
+  if (trial.decisions.some(isEnd)) return [];
+  const reached = trial.observations.at(-1)?.resource ?? 0;
+  const judged = new Set(trial.decisions.filter(isVerdict).map(({ level }) => level));
+  return (scheduler.brackets[trial.bracket]?.levels ?? [])
+    .filter((level) => level >= trial.until && level <= reached && !judged.has(level))
+    .flatMap((level) => {
+      const observation = observationAt(trial, level);
+      return observation ? [{ trial, level, observation }] : [];
+    });
+}
+
+/** Takes note, once, of trials that ended by themselves. */
+function* endings(
+  scheduler: Scheduler,
+  trials: readonly Trial[],
+  verdicts: readonly Unnumbered<RungDecision>[],
+): Generator<Unnumbered<EndDecision>> {
+  const stopped = new Set(verdicts.filter(({ kind }) => kind === 'Stop').map(({ trial }) => trial));
+  for (const trial of trials) {
+    const kind = END_OF[trial.state];
+    if (kind === undefined || stopped.has(trial.number) || trial.decisions.some(isEnd)) continue;
+    scheduler.retire(trial.number);
+    yield { kind, trial: trial.number, level: trial.observations.at(-1)?.resource ?? 0 };
+  }
+}
+
+const END_OF: { readonly [S in Trial['state']]?: EndDecision['kind'] } = { Completed: 'Complete', Failed: 'Fail' };
+
+interface Requests {
+  readonly promotions: readonly Unnumbered<PromoteDecision>[];
+  readonly openings: readonly Opening[];
+}
+
+const noRequests: Requests = { promotions: [], openings: [] };
+
+/**
+ * Fills the free slots. Each request draws a bracket, keyed by how many requests were answered before it, and is
+ * answered with a promotion where the scheduler has one, else with a new trial. A promotion that would come after a new
+ * trial waits for it to be recorded, so that replaying the ledger repeats the same draws.
+ */
+function answerRequests(scheduler: Scheduler, study: Study, trials: readonly Trial[]): Requests {
+  const active = new Set(trials.filter(({ state }) => state === 'Active').map(({ number }) => number));
+  const promotions: Unnumbered<PromoteDecision>[] = [];
+  const openings: Opening[] = [];
+  const capacity = capacityOf(study);
+  const request = ledger(trials).filter(({ recorded }) => isRequest(recorded)).length;
+  let free = study.parallelism - active.size;
+  while (free > 0) {
+    const mayStart = trials.length + openings.length < capacity;
+    const bracket = bracketOfRequest(scheduler, study.seed, request + promotions.length + openings.length);
+    const promotable = findPromotable(scheduler, bracket, mayStart);
+    if (promotable ? openings.length > 0 : !mayStart) break;
+    if (promotable) {
+      scheduler.promoted(promotable.trial, promotable.level);
+      promotions.push({ kind: 'Promote', ...promotable });
+    } else {
+      openings.push({ number: lastNumber(trials) + openings.length + 1, bracket, until: scheduler.first(bracket) });
+    }
+    free -= slotsTaken(promotable, active);
+  }
+  return { promotions, openings };
+}
+
+/** A promoted trial that has not yet given up its slot keeps it. */
+function slotsTaken(promotable: Promotable | undefined, active: ReadonlySet<number>): number {
+  return promotable && active.has(promotable.trial) ? 0 : 1;
+}
+
+/** The bracket drawn for the study's n-th request for work (n counts from 0). */
+export function bracketOfRequest(scheduler: Scheduler, seed: number, request: number): number {
+  return drawBracket(
+    scheduler.brackets.map(({ probability }) => probability),
+    stream(seed, 'bracket', request).uniform(),
+  );
+}
+
+/** In the drawn bracket; in any other where no new trial may be started, lest paused trials wait for ever. */
+export function findPromotable(scheduler: Scheduler, drawn: number, mayStart: boolean): Promotable | undefined {
+  const found = scheduler.promotable(drawn);
+  if (found || mayStart) return found;
+  for (const bracket of scheduler.brackets.keys()) {
+    const other = scheduler.promotable(bracket);
+    if (other) return other;
+  }
+  return undefined;
+}
+
+/** How many trials the study can have. */
+function capacityOf({ maxTrials, parameters }: Study): number {
+  return Math.min(maxTrials ?? Number.POSITIVE_INFINITY, createSpace(parameters).size);
+}
+
+/** Why a study with this many trials cannot start another. */
+function exhaustion(study: Study, count: number): Plan['exhausted'] {
+  if (count < capacityOf(study)) return undefined;
+  return study.maxTrials !== undefined && count >= study.maxTrials ? 'MaxTrials' : 'Space';
+}
+
+function lastNumber(trials: readonly Trial[]): number {
+  return trials.reduce((last, { number }) => Math.max(last, number), 0);
+}

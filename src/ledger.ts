@@ -1,0 +1,61 @@
+/**
+ * The ledger: every decision is recorded on the trial it concerns, under a number `seq` that counts through the study.
+ * Replaying all entries in that order into a fresh scheduler gives back exactly what was known at each decision,
+ * however late or out of order the reports themselves arrived.
+ */
+import type { Observation, Recorded, StartDecision, Trial } from './model.ts';
+import type { Scheduler } from './scheduling/scheduler.ts';
+
+export interface LedgerEntry {
+  readonly trial: Trial;
+  readonly recorded: Recorded;
+}
+
+/** All recorded decisions in the order they were taken. */
+export function ledger(trials: readonly Trial[]): readonly LedgerEntry[] {
+  return trials
+    .flatMap((trial) => trial.decisions.map((recorded) => ({ trial, recorded })))
+    .sort((a, b) => a.recorded.seq - b.recorded.seq || a.trial.number - b.trial.number);
+}
+
+export function lastSeq(trials: readonly Trial[]): number {
+  return trials.reduce((last, trial) => Math.max(last, trial.decisions.at(-1)?.seq ?? 0), 0);
+}
+
+/** Repeats one recorded decision in the scheduler, whatever its rule would say today. */
+export function redo(scheduler: Scheduler, { trial, recorded }: LedgerEntry): void {
+  const { kind, level } = recorded;
+  if (level !== undefined && isVerdict(recorded)) {
+    const observation = observationAt(trial, level);
+    if (observation) scheduler.enter({ trial: trial.number, bracket: trial.bracket, level, value: observation.value });
+  }
+  if (level !== undefined && kind === 'Promote') scheduler.promoted(trial.number, level);
+  if (isEnd(recorded)) scheduler.retire(trial.number);
+}
+
+/** The trial's value at a rung: its report at that level or, where it reports more rarely, the first above it. */
+export function observationAt(trial: Trial, level: number): Observation | undefined {
+  return trial.observations.find(({ resource }) => resource >= level);
+}
+
+/** Decided upon a report at a rung. */
+export const isVerdict = ({ kind }: Recorded): boolean => kind === 'Continue' || kind === 'Pause' || kind === 'Stop';
+
+/** Nothing is decided about the trial after this. */
+export const isEnd = ({ kind }: Recorded): boolean => kind === 'Stop' || kind === 'Complete' || kind === 'Fail';
+
+/** Answered a request for work: each such request draws a bracket. */
+export const isRequest = ({ kind }: Recorded): boolean => kind === 'Start' || kind === 'Promote';
+
+/** The trial a Start decision makes. */
+export function startedTrial(decision: StartDecision): Trial {
+  return {
+    number: decision.trial,
+    config: decision.config,
+    bracket: decision.bracket,
+    until: decision.until,
+    state: 'Active',
+    observations: [],
+    decisions: [{ seq: decision.seq, kind: 'Start' }],
+  };
+}
