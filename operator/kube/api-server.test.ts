@@ -233,6 +233,26 @@ describe('reads and writes', () => {
     expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual(widget);
   });
 
+  test('apply to another incarnation is a conflict', async () => {
+    const message = 'Widget "a" is invalid: metadata.uid: Invalid value: "u1": field is immutable';
+    server.arm('other', status(422, 'Invalid', { message }));
+    const known = { ...widget, metadata: { ...widget.metadata, uid: 'u1' } };
+    const error = await errorOf(cluster().apply(WIDGET, known, { fieldManager: 'abohb' }));
+    expect(error).toMatchObject({ code: 'Conflict', message });
+  });
+
+  test('apply to a version, with no uid given, creates nothing in place of what is gone', async () => {
+    const known = { ...widget, metadata: { ...widget.metadata, resourceVersion: '7' } };
+    server.arm('other', status(404, 'NotFound', { name: 'a' }));
+    const error = await errorOf(cluster().apply(WIDGET, known, { fieldManager: 'abohb' }));
+    expect([error.code, server.requests.length]).toEqual(['Conflict', 1]);
+
+    server.arm('other', json(200, { ...widget, metadata: { ...widget.metadata, uid: 'u1' } }));
+    server.arm('other', json(200, widget));
+    await cluster().apply(WIDGET, known, { fieldManager: 'abohb' });
+    expect(JSON.parse(server.requests[2]?.body ?? '').metadata).toMatchObject({ resourceVersion: '7', uid: 'u1' });
+  });
+
   test('delete names the incarnation and how dependents go', async () => {
     server.arm('other', json(200, { kind: 'Status', status: 'Success' }));
     await cluster().delete(WIDGET, ref, { uid: 'u1', propagation: 'Foreground' });

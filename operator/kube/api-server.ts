@@ -7,6 +7,7 @@ import {
   type Kind,
   KubeError,
   type KubeObject,
+  keyOf,
   type ListResult,
   type LogOptions,
   type ObjectRef,
@@ -124,8 +125,8 @@ class ApiServer implements Cluster {
     return this.#write({ verb: 'update', kind: kind.kind, method: 'PUT', path, body: JSON.stringify(object) });
   }
 
-  apply<T extends KubeObject>(kind: Kind<T>, object: T, options: ApplyOptions): Promise<T> {
-    return this.#apply(kind, object, objectPath(kind, refOf(object)), options);
+  async apply<T extends KubeObject>(kind: Kind<T>, object: T, options: ApplyOptions): Promise<T> {
+    return this.#apply(kind, await this.#withUid(kind, object), objectPath(kind, refOf(object)), options);
   }
 
   applyStatus<T extends KubeObject>(kind: Kind<T>, object: T, options: ApplyOptions): Promise<T> {
@@ -148,19 +149,37 @@ class ApiServer implements Cluster {
     return this.#requests.stream({ verb: 'logs', kind: POD.kind, method: 'GET', path, signal }, undefined);
   }
 
-  #apply<T extends KubeObject>(kind: Kind<T>, object: T, path: string, options: ApplyOptions): Promise<T> {
-    return this.#write({
-      verb: 'apply',
-      kind: kind.kind,
-      method: 'PATCH',
-      path: withQuery(path, {
-        fieldManager: options.fieldManager,
-        force: 'true',
-        dryRun: options.dryRun ? 'All' : undefined,
-      }),
-      contentType: APPLY_PATCH,
-      body: JSON.stringify(object),
+  async #apply<T extends KubeObject>(kind: Kind<T>, object: T, at: string, options: ApplyOptions): Promise<T> {
+    const path = withQuery(at, {
+      fieldManager: options.fieldManager,
+      force: 'true',
+      dryRun: options.dryRun ? 'All' : undefined,
     });
+    const body = JSON.stringify(object);
+    try {
+      return await this.#write({
+        verb: 'apply',
+        kind: kind.kind,
+        method: 'PATCH',
+        path,
+        contentType: APPLY_PATCH,
+        body,
+      });
+    } catch (error) {
+      throw isOtherUid(error, object) ? new KubeError('Conflict', error.message, { cause: error }) : error;
+    }
+  }
+
+  /**
+   * The object with its uid, if it has a version to be checked: by the version alone the server would not notice that the
+   * object is gone, and would create it.
+   */
+  async #withUid<T extends KubeObject>(kind: Kind<T>, object: T): Promise<T> {
+    const { resourceVersion, uid } = object.metadata;
+    if (resourceVersion === undefined || uid !== undefined) return object;
+    const found = await this.get(kind, refOf(object));
+    if (found?.metadata.uid === undefined) throw new KubeError('Conflict', `${keyOf(refOf(object))} is gone`);
+    return { ...object, metadata: { ...object.metadata, uid: found.metadata.uid } };
   }
 
   async #write<T extends KubeObject>(call: Call): Promise<T> {
@@ -186,6 +205,11 @@ class ApiServer implements Cluster {
       if (token === undefined) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' };
     }
   }
+}
+
+/** The server takes another uid than the object's for an attempt to change it. */
+function isOtherUid(error: unknown, object: KubeObject): error is KubeError {
+  return object.metadata.uid !== undefined && isKubeError(error, 'Invalid') && error.message.includes('metadata.uid:');
 }
 
 /** List items of built-in kinds come without apiVersion and kind. */
