@@ -30,7 +30,7 @@ const PACKAGE = {
 
 /** One minor version behind the test cluster's server is what Kubernetes supports. */
 const KUBECTL = { name: 'kubectl', args: ['version', '--client', '--output=json'], oldest: [1, 33] } as const;
-const HELM = { name: 'helm', args: ['version', '--template={{.Version}}'], oldest: [3, 14] } as const;
+const HELM = { name: 'helm', args: ['version', '--template={{.Version}}'], oldest: [3, 16] } as const;
 
 export async function tools(progress: (line: string) => void): Promise<Tools | Unavailable> {
   const [kubectl, helm] = await Promise.all([isRecent(KUBECTL), isRecent(HELM)]);
@@ -46,7 +46,7 @@ export async function tools(progress: (line: string) => void): Promise<Tools | U
 }
 
 function missing(kubectl: boolean, helm: boolean): string {
-  const wanted = [...(kubectl ? [] : ['kubectl 1.33']), ...(helm ? [] : ['helm 3.14'])];
+  const wanted = [...(kubectl ? [] : ['kubectl 1.33']), ...(helm ? [] : ['helm 3.16'])];
   return `${wanted.join(' and ')} or later must be installed on ${process.platform}/${process.arch}`;
 }
 
