@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Refusal } from './expand.ts';
 import type { Launch } from './launch.ts';
 import type { LogFile } from './log-file.ts';
-import { isSystemError, signalGroup } from './process.ts';
+import { identify, isSystemError, type ProcessIdentity, signalGroup } from './process.ts';
 
 export interface Exit {
   /** As a shell tells it: 128 + n for a process that signal n ended. */
@@ -18,6 +18,8 @@ const LAST_OUTPUT_MS = 1000;
 
 export class Child {
   readonly pid: number;
+  /** Undefined when it ended before it could be identified. */
+  readonly identity: ProcessIdentity | undefined;
   readonly #process: ChildProcess;
   readonly #clock: Clock;
   readonly #ended = new AbortController();
@@ -27,6 +29,7 @@ export class Child {
   constructor(process: ChildProcess, pid: number, { clock, cleanup }: { clock: Clock; cleanup: Launch['cleanup'] }) {
     this.#process = process;
     this.pid = pid;
+    this.identity = identify(pid);
     this.#clock = clock;
     this.exited = this.#wait(cleanup);
   }
@@ -98,8 +101,8 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 /** Runs a command whose outcome does not matter: what it removes may be gone already. */
-export function runToEnd({ file, args }: NonNullable<Launch['cleanup']>): Promise<void> {
-  const child = spawn(file, args, { stdio: 'ignore' });
+export function runToEnd({ file, args, env, cwd }: Launch): Promise<void> {
+  const child = spawn(file, args, { env, cwd, stdio: 'ignore' });
   return new Promise((resolve) => {
     child.once('error', () => resolve());
     child.once('exit', () => resolve());

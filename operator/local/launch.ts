@@ -28,7 +28,7 @@ export interface Launch {
   readonly env: Environment;
   readonly cwd: string;
   /** Ends what may be left when `file` itself was killed. */
-  readonly cleanup?: { readonly file: string; readonly args: readonly string[] } | undefined;
+  readonly cleanup?: Omit<Launch, 'cleanup'> | undefined;
 }
 
 export function launch(container: Container, placement: Placement, options: LaunchOptions): Launch | Refusal {
@@ -70,12 +70,11 @@ function imageLaunch({ container, env, placement }: Resolved, options: LaunchOpt
     ...deviceFlags(engine, placement.devices ?? []),
     ...(entrypoint === undefined ? [] : ['--entrypoint', entrypoint]),
   ];
+  const surroundings = { file: engine, env: environment, cwd: workingDir };
   return {
-    file: engine,
+    ...surroundings,
     args: ['run', '--rm', '--name', placement.name, ...flags, image, ...rest, ...argvOf(container.args, env)],
-    env: environment,
-    cwd: workingDir,
-    cleanup: { file: engine, args: ['rm', '--force', placement.name] },
+    cleanup: { ...surroundings, args: ['rm', '--force', placement.name] },
   };
 }
 

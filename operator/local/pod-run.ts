@@ -6,7 +6,7 @@ import { type GpuRequest, type Gpus, gpusOf } from './gpus.ts';
 import { type LaunchOptions, launch } from './launch.ts';
 import { LogFile } from './log-file.ts';
 import { type Ending, time } from './pods.ts';
-import { identify, type ProcessIdentity } from './process.ts';
+import type { ProcessIdentity } from './process.ts';
 
 export type RunState =
   /** waiting: for GPUs. */
@@ -34,7 +34,7 @@ export interface PodRunOptions {
 
 type Cause = Ending['cause'];
 
-/** START_ERROR: what containerd reports for a container that could not be started. */
+/** What containerd reports for a container that could not be started. */
 const START_ERROR = 128;
 const KILLED = 137;
 
@@ -140,7 +140,7 @@ export class PodRun {
   async #follow(child: Child, log: LogFile): Promise<Ending> {
     const startedAt = time(this.#options.clock.now());
     this.#child = child;
-    this.#become({ phase: 'Running', process: identify(child.pid), startedAt });
+    this.#become({ phase: 'Running', process: child.identity, startedAt });
     // Asked to end while it was being started: nobody has told it yet.
     if (this.#cause) void child.terminate(this.#graceMs);
     const { exitCode } = await child.exited;
