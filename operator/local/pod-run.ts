@@ -94,7 +94,10 @@ export class PodRun {
     if ('refused' in request) return this.#failed(request.refused);
     const { count } = request;
     const total = gpus?.total ?? 0;
-    if (count > total) return this.#failed(`it needs ${count} GPUs and there are ${total}: pass more with --gpus`);
+    if (count > total)
+      return this.#failed(
+        `nvidia.com/gpu: ${count} is more than the ${total} GPUs of this run: give it more with --gpus`,
+      );
     const devices = count > 0 && gpus ? await this.#devices(gpus, count) : gpus && [];
     try {
       return await this.#process(devices);

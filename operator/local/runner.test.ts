@@ -144,7 +144,8 @@ describe('a Job', () => {
     await create(
       script('a', 'console.log(process.argv.slice(1).join(" "), process.env.LR, process.cwd())', { container }),
     );
-    expect(await lines(await running('a'))).toEqual([`--lr=0.1 $(LR) 0.1 ${realpathSync(tmpdir())}`]);
+    await finished('a');
+    expect(await lines(podsOf('a')[0]!)).toEqual([`--lr=0.1 $(LR) 0.1 ${realpathSync(tmpdir())}`]);
   });
 
   test.each<[string, Partial<Container>, string]>([
@@ -154,7 +155,11 @@ describe('a Job', () => {
     ['a NUL in an argument', { args: ['\0'] }, 'cannot be started'],
     ['no directory', { workingDir: '/nowhere' }, 'the working directory /nowhere does not exist'],
     ['valueFrom', { env: [{ name: 'KEY', valueFrom: {} }] }, 'env KEY of container train uses valueFrom'],
-    ['GPUs nobody has', { resources: { limits: { 'nvidia.com/gpu': 1 } } }, 'it needs 1 GPUs and there are 0'],
+    [
+      'GPUs nobody has',
+      { resources: { limits: { 'nvidia.com/gpu': 1 } } },
+      'nvidia.com/gpu: 1 is more than the 0 GPUs of this run: give it more with --gpus',
+    ],
     ['another container', { name: 'other' }, 'there is no container train in the pod: name one of sidecar, other'],
   ])('with %s fails with a sentence', async (_, container, message) => {
     await aRunner();
