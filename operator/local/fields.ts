@@ -20,32 +20,32 @@ export function isTree(value: unknown): value is Tree {
 export function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((value, i) => equal(value, b[i]));
-  return isTree(a) && isTree(b) && sameMembers(a, b) && sameMembers(b, a);
+  return isTree(a) && isTree(b) && hasEqualMembers(a, b);
 }
 
-function sameMembers(a: Tree, b: Tree): boolean {
+function hasEqualMembers(a: Tree, b: Tree): boolean {
   for (const key of Object.keys(a)) if (!equal(a[key], b[key])) return false;
+  for (const key of Object.keys(b)) if (a[key] === undefined && b[key] !== undefined) return false;
   return true;
 }
 
 /** The value as JSON would carry it: without undefined members. */
 export function plain(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    const items = value.map(plain);
-    return items.some((item, i) => item !== value[i]) ? items : value;
-  }
+  if (isPlain(value)) return value;
+  if (Array.isArray(value)) return value.map(plain);
   return isTree(value) ? plainTree(value) : value;
+}
+
+function isPlain(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value !== undefined;
+  for (const key of Object.keys(value)) if (!isPlain((value as Tree)[key])) return false;
+  return true;
 }
 
 function plainTree(tree: Tree): Tree {
   const result: Record<string, unknown> = {};
-  let changed = false;
-  for (const key of Object.keys(tree)) {
-    const member = plain(tree[key]);
-    if (member !== tree[key] || member === undefined) changed = true;
-    if (member !== undefined) result[key] = member;
-  }
-  return changed ? result : tree;
+  for (const key of Object.keys(tree)) if (tree[key] !== undefined) result[key] = plain(tree[key]);
+  return result;
 }
 
 /** `live` with every field of `applied` set. */
@@ -81,7 +81,7 @@ export function fieldsOf(applied: Tree): Fields {
 export function pruned(live: Tree, previous: Fields, next: Fields, others: readonly Fields[]): Tree {
   let result: Record<string, unknown> | undefined;
   for (const key of Object.keys(previous)) {
-    if (live[key] === undefined) continue;
+    if (live[key] === undefined || next[key] === 1) continue;
     const holders = others.filter((fields) => fields[key] !== undefined);
     const after = prunedMember(live[key], { previous: previous[key], next: next[key], holders, key });
     if (after === live[key]) continue;
@@ -103,8 +103,13 @@ interface Ownership {
 /** Undefined where the field is to go. */
 function prunedMember(value: unknown, { previous, next, holders, key }: Ownership): unknown {
   if (next === undefined && holders.length === 0) return undefined;
-  if (next === 1 || !isTree(value) || !isTree(previous)) return value;
-  return pruned(value, previous, next ?? NO_FIELDS, holders.map((fields) => fields[key]).filter(isFields));
+  if (!isTree(value) || !isTree(previous)) return value;
+  return pruned(
+    value,
+    previous,
+    isFields(next) ? next : NO_FIELDS,
+    holders.map((fields) => fields[key]).filter(isFields),
+  );
 }
 
 function isFields(fields: Fields | 1 | undefined): fields is Fields {

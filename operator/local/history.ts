@@ -52,36 +52,30 @@ export class History {
   }
 
   /** The changes after `version` that concern matching objects. Ends when the signal aborts or the store closes. */
-  async *watch(
+  watch(
     version: number,
     matches: (object: KubeObject) => boolean,
     signal: AbortSignal,
-  ): AsyncGenerator<WatchEvent<KubeObject>, void, void> {
-    let next = this.#after(version);
-    const alarm = new Alarm(signal);
-    this.#alarms.add(alarm);
-    try {
-      while (!signal.aborted) {
-        const change = this.#at(next);
-        if (change === undefined && this.#closed) return;
-        if (change === undefined) await alarm.rung();
-        else next += 1;
-        const event = change && seen(change, matches);
-        if (event) yield event;
-      }
-    } finally {
-      this.#alarms.delete(alarm);
-      alarm.close();
-    }
+  ): AsyncIterable<WatchEvent<KubeObject>> {
+    return { [Symbol.asyncIterator]: () => new Watch(this, { version, matches, signal }) };
   }
 
-  #at(sequence: number): Change | undefined {
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  get alarms(): Set<Alarm> {
+    return this.#alarms;
+  }
+
+  /** The change with this sequence number; undefined while there is none. */
+  at(sequence: number): Change | undefined {
     if (sequence < this.#first) throw gone('the watch fell behind and the changes it missed are no longer kept');
     return this.#changes[sequence - this.#first];
   }
 
   /** Sequence number of the first change after this version. */
-  #after(version: number): number {
+  after(version: number): number {
     if (version < this.#forgotten) throw gone(`too old resource version: ${version} (${this.#forgotten})`);
     let [low, high] = [0, this.#changes.length];
     while (low < high) {
@@ -94,6 +88,66 @@ export class History {
 
   #wake(): void {
     for (const alarm of this.#alarms) alarm.ring();
+  }
+}
+
+interface WatchOptions {
+  readonly version: number;
+  readonly matches: (object: KubeObject) => boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Not a generator: those need several microtasks for each event, and whoever writes in a loop would outrun them. */
+class Watch implements AsyncIterator<WatchEvent<KubeObject>> {
+  readonly #history: History;
+  readonly #options: WatchOptions;
+  readonly #alarm: Alarm;
+  /** Sequence number of the next change; undefined before the first call. */
+  #next: number | undefined;
+  #ended = false;
+
+  constructor(history: History, options: WatchOptions) {
+    this.#history = history;
+    this.#options = options;
+    this.#alarm = new Alarm(options.signal);
+    history.alarms.add(this.#alarm);
+  }
+
+  async next(): Promise<IteratorResult<WatchEvent<KubeObject>, undefined>> {
+    try {
+      for (let step = this.#step(); ; step = this.#step()) {
+        if (step === 'end') return this.#end();
+        if (step !== 'wait') return { done: false, value: step };
+        await this.#alarm.rung();
+      }
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+  }
+
+  async return(): Promise<IteratorResult<WatchEvent<KubeObject>, undefined>> {
+    return this.#end();
+  }
+
+  #step(): WatchEvent<KubeObject> | 'wait' | 'end' {
+    const { version, matches, signal } = this.#options;
+    if (this.#ended || signal.aborted) return 'end';
+    this.#next ??= this.#history.after(version);
+    for (let change = this.#history.at(this.#next); change; change = this.#history.at(this.#next)) {
+      this.#next += 1;
+      const event = seen(change, matches);
+      if (event) return event;
+    }
+    return this.#history.isClosed ? 'end' : 'wait';
+  }
+
+  #end(): IteratorResult<WatchEvent<KubeObject>, undefined> {
+    this.#ended = true;
+    this.#history.alarms.delete(this.#alarm);
+    this.#alarm.ring();
+    this.#alarm.close();
+    return { done: true, value: undefined };
   }
 }
 
