@@ -1,0 +1,50 @@
+/** The environment of the operator's process → its configuration, checked once. */
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+const environment = z.object({
+  ABOHB_NAMESPACES: z.string().default(''),
+  ABOHB_LEASE_NAMESPACE: z.string().optional(),
+  ABOHB_LEASE_NAME: z.string().min(1).default('abohb'),
+  ABOHB_LEADER_ELECTION: z.enum(['true', 'false']).default('true'),
+  ABOHB_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  ABOHB_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  ABOHB_THREADS: z.coerce.number().int().min(1).max(64).default(2),
+  ABOHB_SUGGESTION_DEADLINE_SECONDS: z.coerce.number().min(1).default(120),
+  KUBECONFIG: z.string().optional(),
+  POD_NAME: z.string().optional(),
+});
+
+export interface Config {
+  /** Empty: all namespaces. */
+  readonly namespaces: readonly string[];
+  readonly lease: { readonly namespace: string | undefined; readonly name: string; readonly isUsed: boolean };
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly port: number;
+  readonly threads: number;
+  readonly suggestionDeadlineMs: number;
+  /** Unique per process. */
+  readonly identity: string;
+  readonly kubeconfig: string | undefined;
+}
+
+/** Throws a ZodError that names the variable. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, pid: number): Config {
+  const given = environment.parse(env);
+  return {
+    namespaces: given.ABOHB_NAMESPACES.split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+    lease: {
+      namespace: given.ABOHB_LEASE_NAMESPACE,
+      name: given.ABOHB_LEASE_NAME,
+      isUsed: given.ABOHB_LEADER_ELECTION === 'true',
+    },
+    logLevel: given.ABOHB_LOG_LEVEL,
+    port: given.ABOHB_PORT,
+    threads: given.ABOHB_THREADS,
+    suggestionDeadlineMs: given.ABOHB_SUGGESTION_DEADLINE_SECONDS * 1000,
+    identity: `${given.POD_NAME ?? hostname()}-${pid}`,
+    kubeconfig: given.KUBECONFIG,
+  };
+}
