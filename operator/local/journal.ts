@@ -68,7 +68,7 @@ class FileJournal implements Journal {
     this.#release = release;
     this.#size = existsSync(this.#path) ? this.#read() : 0;
     this.#fd = openSync(this.#path, 'a', 0o600);
-    this.#compactAt = Math.max(compactBytes, 2 * this.#size);
+    this.#compactAt = compactBytes;
     if (this.#size === 0) this.#size = appendText(this.#fd, 0, headerLine(0));
   }
 
