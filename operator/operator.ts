@@ -63,10 +63,11 @@ export function createOperator(options: OperatorOptions): Operator {
     onBroken: (pod, err) => log.debug({ pod: keyOf(pod), err }, 'the log of a pod broke off; opening it again'),
   });
 
-  const studies = source<Study>(options, STUDY, {}, ({ key, after }) => {
+  const studies = source<Study>(options, STUDY, {}, ({ key, before, after }) => {
     studyQueue.add(key);
-    // Whatever changed in the Study (suspend, its end) may concern its Trials.
-    if (after) for (const trial of trials.cache.list(BY_STUDY, key)) trialQueue.add(keyOf(refOf(trial)));
+    // What changed in its spec (suspend, say) may concern its Trials; a new status does not.
+    if (after === undefined || before?.metadata.generation === after.metadata.generation) return;
+    for (const trial of trials.cache.list(BY_STUDY, key)) trialQueue.add(keyOf(refOf(trial)));
   });
   const trials = source<Trial>(options, TRIAL, {}, ({ key, before, after }) => {
     trialQueue.add(key);

@@ -1,5 +1,5 @@
 /** What the API server does with Studies and Trials before it stores them: schema, defaults and rules. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { sentence } from '../api/problems.ts';
 import { studySchema } from '../api/study.ts';
 import { trialSchema } from '../api/trial.ts';
@@ -11,10 +11,12 @@ export const studyAdmission: Admit = admission(studySchema);
 export const trialAdmission: Admit = admission(trialSchema);
 
 /** Throws KubeError `Invalid` with everything that is wrong. */
-function admission(schema: z.ZodType): Admit {
-  return (object, old) => {
-    const checked = validateShape(schema, object, old);
-    if ('object' in checked) return checked.object as KubeObject;
+function admission(schema: z.ZodObject): Admit {
+  // A write of the status leaves the rest as it was, and that has been checked.
+  const status = z.looseObject({ status: schema.shape['status'] as z.ZodType });
+  return (object, old, subresource) => {
+    const checked = validateShape(subresource === 'status' ? status : schema, object, old);
+    if ('object' in checked) return checked.object as unknown as KubeObject;
     throw new KubeError('Invalid', checked.problems.map(sentence).join('; '), { status: 422 });
   };
 }

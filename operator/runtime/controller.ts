@@ -96,6 +96,9 @@ function outcomeOf(reconcile: Reconcile, key: string, signal: AbortSignal): Prom
     );
 }
 
+/** A reason given once costs no stack trace each time. */
+const OVER = new Error('the race is over');
+
 /** The outcome, or `late` when it does not come within `ms`. */
 async function within(outcome: Promise<Outcome>, ms: number, clock: Clock): Promise<Outcome> {
   const timer = new AbortController();
@@ -104,7 +107,7 @@ async function within(outcome: Promise<Outcome>, ms: number, clock: Clock): Prom
     (): Outcome => 'late', // Aborted below: the race is over and nobody reads this.
   );
   const first = await Promise.race([outcome, late]);
-  timer.abort();
+  timer.abort(OVER);
   return first;
 }
 

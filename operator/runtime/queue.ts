@@ -24,6 +24,9 @@ export interface RetryOptions {
   readonly atLeastMs?: number | undefined;
 }
 
+/** Given once, it costs no stack trace each time. */
+const REPLACED = new Error('another timer took its place');
+
 interface Due {
   readonly key: string;
   readonly at: number;
@@ -160,7 +163,7 @@ export class WorkQueue {
   #arm(): void {
     const at = this.#waiters.size === 0 ? undefined : this.#earliest()?.at;
     if (this.#timer?.at === at) return;
-    this.#timer?.stop.abort();
+    this.#timer?.stop.abort(REPLACED);
     this.#timer = undefined;
     if (at === undefined) return;
     const timer = { at, stop: new AbortController() };

@@ -36,12 +36,17 @@ export interface StudyContext extends AcceptContext {
 /** How soon to look again when the caches have not yet seen our own writes; they also wake us when they have. */
 const STALE_MS = 250;
 
+/** A status that only counts differently is written at most so often. */
+const STATUS_EVERY_MS = 1_000;
+
 export function studyReconciler(context: StudyContext): Reconcile {
+  const writtenAt = new Map<string, number>();
   return async (key) => {
     const { caches, guards } = context;
     const study = caches.studies.get(key);
     if (!study || study.metadata.deletionTimestamp) {
       context.suggester.forget(key);
+      writtenAt.delete(key);
       return 'until-changed';
     }
     if (!guards.studies.isFresh(key, caches.studies) || !guards.trials.isFresh(key, caches.trials)) {
@@ -50,7 +55,7 @@ export function studyReconciler(context: StudyContext): Reconcile {
     const accepted = await accept(context, study);
     if (!isAccepted(accepted)) return accepted;
     const trials = caches.trials.list(BY_STUDY, key).filter((trial) => isOwnedBy(trial, study));
-    return new Round(context, { key, study, trials, accepted }).run();
+    return new Round(context, { key, study, trials, accepted, writtenAt }).run();
   };
 }
 
@@ -59,6 +64,8 @@ interface Observed {
   readonly study: Study;
   readonly trials: readonly Trial[];
   readonly accepted: Accepted;
+  /** When each Study's status was last written; lost in a restart, which only writes once more. */
+  readonly writtenAt: Map<string, number>;
 }
 
 /** One reconcile of one accepted Study. */
@@ -89,8 +96,10 @@ class Round {
     for (const decision of this.#suggestions(due)) await this.#start(decision);
     if (hasEnded && result.cutsOff && study.spec.onCompletion.runningTrials === 'Terminate')
       await this.#stopAll(result);
-    await this.#writeStatus(result);
-    return this.#requeue();
+    const status = this.#status(result);
+    const waitMs = this.#waitBeforeWriting(status);
+    if (waitMs === 0) await this.#write(status);
+    return this.#requeue(waitMs);
   }
 
   #input(open: boolean): Input {
@@ -153,17 +162,29 @@ class Round {
     this.#trials.set(trial.spec.number, written);
   }
 
-  async #writeStatus(result: Outcome): Promise<void> {
-    const { key, study, accepted } = this.#observed;
-    const { cluster, guards, record, log } = this.#context;
+  #status(result: Outcome): StudyStatus {
+    const { study, accepted } = this.#observed;
     const scheduler = createScheduler(this.#input(true).study);
     const trials = [...this.#trials.values()];
-    const status: StudyStatus = studyStatus({ study, trials, scheduler, outcome: result, ...accepted, now: this.#now });
-    if (same(status, study.status)) return;
+    return studyStatus({ study, trials, scheduler, outcome: result, ...accepted, now: this.#now });
+  }
+
+  /** 0: now; undefined: nothing to write. News is written at once, counts when a while has passed. */
+  #waitBeforeWriting(status: StudyStatus): number | undefined {
+    const { key, study, writtenAt } = this.#observed;
+    if (same(status, study.status)) return undefined;
+    if (!same(news(status), news(study.status ?? {}))) return 0;
+    return Math.max(0, (writtenAt.get(key) ?? 0) + STATUS_EVERY_MS - this.#now);
+  }
+
+  async #write(status: StudyStatus): Promise<void> {
+    const { key, study, writtenAt } = this.#observed;
+    const { cluster, guards, record, log } = this.#context;
     const { name, namespace = '', uid = '' } = study.metadata;
     const applied = { apiVersion: study.apiVersion, kind: study.kind, metadata: { name, namespace, uid }, status };
     const written = await cluster.applyStatus(STUDY, applied as Study, { fieldManager: STATUS_MANAGER });
     guards.studies.wrote(key, written.metadata.resourceVersion);
+    writtenAt.set(key, this.#now);
     const happening = outcomeHappening(study.status, status);
     if (happening === undefined) return;
     log.info({ study: key, reason: happening.reason, message: happening.message }, 'a study changed state');
@@ -186,15 +207,25 @@ class Round {
   }
 
   /** Limits that pass with time have no event of their own. */
-  #requeue(): Requeue {
+  #requeue(statusMs: number | undefined): Requeue {
     const { study, accepted } = this.#observed;
     const { maxDuration, maxGPUHours } = study.spec.limits;
-    const waits: number[] = [];
+    const waits = [statusMs ?? 0];
     if (maxDuration !== undefined) waits.push(Date.parse(accepted.startTime) + durationMs(maxDuration) - this.#now);
     if (maxGPUHours !== undefined) waits.push(GPU_CHECK_MS);
     const due = waits.filter((ms) => ms > 0);
     return due.length === 0 ? 'until-changed' : { afterMs: Math.min(...due) };
   }
+}
+
+/** What users wait for: how it stands, not how many of each. */
+function news({ conditions, best, completionTime, seed }: StudyStatus): unknown {
+  return {
+    conditions: conditions?.map(({ type, status, reason }) => ({ type, status, reason })),
+    best,
+    completionTime,
+    seed,
+  };
 }
 
 /** How often GPU hours are summed up while trials run. */

@@ -117,8 +117,8 @@ function failure(view: TrialView, job: Job, pod: Pod | undefined): Failure {
     const message = `container ${name} ran out of memory: raise its limit or bound the parameters; ${lastLines(view)}`;
     return { class: 'OutOfMemory', exitCode: ended.exitCode, message };
   }
-  if (!ended) {
-    const why = pod?.status?.message ?? failed?.message ?? 'the Job failed and its pod is gone';
+  if (!ended || ended.reason === 'StartError') {
+    const why = ended?.message ?? pod?.status?.message ?? failed?.message ?? 'the Job failed and its pod is gone';
     return { class: 'StartFailed', message: `container ${name} never ran: ${why}`.slice(0, MESSAGE_LENGTH) };
   }
   const why = ended.message ? `: ${ended.message}` : '';

@@ -1,11 +1,12 @@
 /** The trial controller: makes happen what a Trial's spec says, and writes down in its status what happened. */
 import { createScheduler } from '../../../src/scheduling/scheduler.ts';
+import { TRIAL_LABEL } from '../../api/common.ts';
 import { engineStudy } from '../../api/engine-study.ts';
 import { same } from '../../api/schema.ts';
 import type { Study } from '../../api/study.ts';
-import { TRIAL, type Trial, type TrialStatus } from '../../api/trial.ts';
-import { isKubeError, keyOf, refOf } from '../../kube/cluster.ts';
-import { JOB, type Job } from '../../kube/kinds.ts';
+import { type Attempt, TRIAL, type Trial, type TrialStatus } from '../../api/trial.ts';
+import { isKubeError, keyOf, refOf, refOfKey } from '../../kube/cluster.ts';
+import { JOB, type Job, POD, type Pod } from '../../kube/kinds.ts';
 import { keyReports } from '../../metrics/curve.ts';
 import type { LogFollower } from '../../metrics/follower.ts';
 import { hasEnded } from '../../observe.ts';
@@ -32,7 +33,7 @@ export interface TrialContext extends Context {
 export function trialReconciler(context: TrialContext): Reconcile {
   const writtenAt = new Map<string, number>();
   return async (key) => {
-    const observed = observe(context, key);
+    const observed = await observe(context, key);
     if (observed === undefined) {
       writtenAt.delete(key);
       return 'until-changed';
@@ -45,7 +46,7 @@ export function trialReconciler(context: TrialContext): Reconcile {
 /** How soon to look again when the caches have not yet seen our own writes; they also wake us when they have. */
 const STALE_MS = 250;
 
-function observe(context: TrialContext, key: string): TrialView | 'stale' | undefined {
+async function observe(context: TrialContext, key: string): Promise<TrialView | 'stale' | undefined> {
   const { caches, guards, follower } = context;
   const owned = livingTrial(context, key);
   if (!owned) {
@@ -66,15 +67,36 @@ function livingTrial({ caches }: TrialContext, key: string): Owned | undefined {
   return isOwnedBy(trial, study) ? { study, trial } : undefined;
 }
 
-function view({ caches, follower, clock }: TrialContext, key: string, { study, trial }: Owned): TrialView {
+async function view(context: TrialContext, key: string, { study, trial }: Owned): Promise<TrialView> {
+  const { caches, follower, clock } = context;
   const jobs = caches.jobs.list(BY_TRIAL, key).filter((job) => isOwnedBy(job, trial));
-  const pods = caches.pods.list(BY_TRIAL, key);
   const attempt = hasEnded(trial.status) ? undefined : openAttempt(trial);
+  const pods = await podsOf(context, key, { attempt, jobs });
   const pod = attempt && podOf(attempt.job, pods);
   const now = clock.now();
   for (const other of pods) if (other !== pod) follower.forget(refOf(other));
   return { study, trial, jobs, pods, news: reportsOf(study, pod, { follower, now }), ...ladder(study, trial), now };
 }
+
+/**
+ * The pods as cached; but an attempt is not taken to have ended without a pod before the server has said so itself: the
+ * caches of Jobs and pods are filled by two watches, and one may be behind the other.
+ */
+async function podsOf(
+  { cluster, caches }: TrialContext,
+  key: string,
+  { attempt, jobs }: { readonly attempt: Attempt | undefined; readonly jobs: readonly Job[] },
+): Promise<readonly Pod[]> {
+  const cached = caches.pods.list(BY_TRIAL, key);
+  if (!attempt || podOf(attempt.job, cached)) return cached;
+  const job = jobs.find(({ metadata }) => metadata.name === attempt.job);
+  if (job && !job.status?.conditions?.length && !job.metadata.deletionTimestamp) return cached;
+  const { namespace, name } = refOfKey(key);
+  const query = { namespace, labelSelector: `${TRIAL_LABEL}=${name}` };
+  return (await cluster.list(POD, query, NEVER)).items;
+}
+
+const NEVER = new AbortController().signal;
 
 /** The levels that matter to this trial. */
 function ladder(study: Study, trial: Trial): Pick<TrialView, 'levels' | 'pauses'> {

@@ -1,0 +1,41 @@
+# Two commands do everything: `make demo` and `make test`. Both install what they need.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help demo test lint format generate build bench conformance clean
+
+help: ## Say what can be made
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+node_modules: package.json package-lock.json
+	@npm ci --no-audit --no-fund
+	@touch node_modules
+
+demo: node_modules ## Run a real Study on real training, without a cluster
+	@node cli/main.ts run examples/digits/study.yaml
+
+test: node_modules ## Everything: lint, generated files, all rings of tests
+	@node test/all.ts
+
+lint: node_modules ## Format, lint, borders and types
+	@npm run --silent lint
+
+format: node_modules ## Put the code in shape
+	@npm run --silent format
+
+generate: node_modules ## CRDs from the schemas
+	@npm run --silent generate
+
+build: node_modules ## Compile into dist/
+	@npm run --silent build
+
+conformance: node_modules ## Numbers of the reference implementation (FIXTURES=dir for others)
+	@npm run --silent conformance -- $(if $(FIXTURES),--fixtures $(FIXTURES))
+
+bench: node_modules ## Compare the search with random search at the same budget
+	@node benchmarks/demo-vs-random.ts
+
+clean: ## Remove what was built and run
+	rm -rf dist .abohb coverage

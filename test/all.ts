@@ -1,0 +1,94 @@
+/**
+ * `make test`: all checks and all rings of tests, in order of what they cost. The control plane of the last ring is
+ * built meanwhile. Says in one line which ring could not run here; in CI (CI=true) that is a failure.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+
+interface Step {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+const CHECKS: readonly Step[] = [
+  { name: 'lint and types', command: ['npm', 'run', '--silent', 'lint'] },
+  { name: 'generated files', command: ['node', 'operator/api/generate.ts', '--check'] },
+  { name: 'conformance', command: ['node', 'test/conformance/run.ts'] },
+];
+
+const RINGS = ['unit', 'simulation', 'cluster'] as const;
+
+function start(command: readonly string[], stdio: 'inherit' | 'ignore' = 'inherit'): ChildProcess {
+  const [program = '', ...args] = command;
+  return spawn(program, args, { stdio: ['ignore', stdio, stdio] });
+}
+
+function exitCode(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(127));
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+const report = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numPendingTests: z.number(),
+  success: z.boolean(),
+});
+
+interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+async function ring(name: string, tally: Tally): Promise<boolean> {
+  const file = join(tmpdir(), `abohb-${process.pid}-${name}.json`);
+  const command = ['vitest', 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const code = await exitCode(start(command));
+  const result = report.safeParse(JSON.parse(await readFile(file, 'utf8').catch(() => '{}')));
+  await rm(file, { force: true });
+  if (!result.success) {
+    tally.failed += 1;
+    return false;
+  }
+  tally.passed += result.data.numPassedTests;
+  tally.failed += result.data.numFailedTests;
+  tally.skipped += result.data.numPendingTests;
+  return code === 0 && result.data.success;
+}
+
+async function main(): Promise<void> {
+  // The slowest thing first, in the background; its own messages come when the ring that needs it waits for it.
+  const build = start(['node', 'test/cluster/harness/build.ts'], 'ignore');
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const seconds = new Map<string, number>();
+  const timed = async (name: string, run: () => Promise<boolean>): Promise<void> => {
+    process.stdout.write(`\n── ${name}\n`);
+    const from = performance.now();
+    const ok = await run();
+    seconds.set(name, Math.round((performance.now() - from) / 1000));
+    if (!ok) failed.push(name);
+  };
+  const failed: string[] = [];
+  for (const { name, command } of CHECKS) {
+    await timed(name, async () => {
+      const ok = (await exitCode(start(command))) === 0;
+      tally[ok ? 'passed' : 'failed'] += 1;
+      return ok;
+    });
+  }
+  for (const name of RINGS) await timed(`ring: ${name}`, () => ring(name, tally));
+  build.kill();
+  process.stdout.write(`\n${[...seconds].map(([name, s]) => `${name} ${s} s`).join(', ')}\n`);
+  if (failed.length > 0) process.stdout.write(`failed: ${failed.join(', ')}\n`);
+  process.stdout.write(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped\n`);
+  process.exitCode = failed.length > 0 ? 1 : 0;
+}
+
+await main();

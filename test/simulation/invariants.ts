@@ -1,0 +1,102 @@
+/** What must hold in every simulated world, whatever goes wrong: each invariant is one function that says what broke. */
+
+import { TRIAL_LABEL } from '../../operator/api/common.ts';
+import { engineStudy } from '../../operator/api/engine-study.ts';
+import type { Study } from '../../operator/api/study.ts';
+import type { Trial } from '../../operator/api/trial.ts';
+import type { Pod } from '../../operator/kube/kinds.ts';
+import { engineTrial, hasEnded, stateOf } from '../../operator/observe.ts';
+import { replay } from '../../src/replay.ts';
+import { createSpace } from '../../src/space/space.ts';
+
+export interface World {
+  readonly study: Study;
+  readonly trials: readonly Trial[];
+  readonly runningPods: readonly Pod[];
+}
+
+/** One sentence when it is broken. */
+export type Invariant = (world: World) => string | undefined;
+
+/** Hold at every moment. */
+export const ALWAYS: Readonly<Record<string, Invariant>> = {
+  'never more trials run than parallelism allows': ({ study, runningPods }) =>
+    runningPods.length > study.spec.parallelism ? `${runningPods.length} run` : undefined,
+
+  'never two pods of one trial at once': ({ runningPods }) =>
+    twice(runningPods.map(({ metadata }) => metadata.labels?.[TRIAL_LABEL])),
+
+  'never more trials than maxTrials': ({ study, trials }) =>
+    trials.length > (study.spec.limits.maxTrials ?? Number.POSITIVE_INFINITY) ? `${trials.length} exist` : undefined,
+
+  'no number is given twice and none is left out': ({ trials }) => {
+    const numbers = trials.map(({ spec }) => spec.number).sort((a, b) => a - b);
+    return numbers.some((number, i) => number !== i + 1) ? `numbers are ${numbers.join(' ')}` : undefined;
+  },
+
+  'no configuration is tried twice': ({ study, trials }) => {
+    const space = createSpace(engineStudy(study.spec, { seed: 0, open: true }).parameters);
+    return twice(trials.map(({ spec }) => space.key(spec.parameters)));
+  },
+
+  'decisions are numbered one by one': ({ trials }) => {
+    const seqs = trials.flatMap(({ spec }) => spec.decisions.map(({ seq }) => seq)).sort((a, b) => a - b);
+    return seqs.some((seq, i) => seq !== i + 1) ? `the ledger is ${seqs.join(' ')}` : undefined;
+  },
+
+  'exactly one state holds for each trial': ({ trials }) => {
+    const odd = trials.find(
+      ({ status }) => status?.conditions && status.conditions.filter((c) => c.status === 'True').length !== 1,
+    );
+    return odd && `${odd.metadata.name} has ${JSON.stringify(odd.status?.conditions)}`;
+  },
+};
+
+/** Hold when the study has ended. */
+export const IN_THE_END: Readonly<Record<string, Invariant>> = {
+  'no pod runs on': ({ runningPods }) => (runningPods.length > 0 ? `${runningPods.length} run on` : undefined),
+
+  'every trial has ended or rests': ({ trials }) => {
+    const odd = trials.find(({ status }) => !hasEnded(status) && stateOf(status) !== 'Paused');
+    return odd && `${odd.metadata.name} is ${stateOf(odd.status) ?? 'unseen'}`;
+  },
+
+  'every decision can be recomputed from what was known': ({ study, trials }) => {
+    const engine = engineStudy(study.spec, { seed: study.status?.seed ?? 0, open: true });
+    const { disagreement } = replay({ study: engine, trials: trials.map(engineTrial) });
+    return disagreement && JSON.stringify(disagreement);
+  },
+
+  'every trial that passed all its rungs was trained to the maximum': ({ study, trials }) => {
+    const odd = trials.find(
+      ({ spec, status }) =>
+        stateOf(status) === 'Completed' &&
+        spec.until >= study.spec.resource.max &&
+        (status?.reached ?? 0) < study.spec.resource.max,
+    );
+    return odd && `${odd.metadata.name} completed at ${odd.status?.reached}`;
+  },
+
+  'the best is the best of all observations': ({ study, trials }) => {
+    const values = trials.flatMap(({ status }) => (status?.observations ?? []).map(({ value }) => value));
+    const best = study.spec.objective.goal === 'Minimize' ? Math.min(...values) : Math.max(...values);
+    if (values.length === 0) return undefined;
+    return study.status?.best?.value === best ? undefined : `best is ${study.status?.best?.value}, should be ${best}`;
+  },
+};
+
+export function broken(invariants: Readonly<Record<string, Invariant>>, world: World): readonly string[] {
+  return Object.entries(invariants).flatMap(([name, holds]) => {
+    const why = holds(world);
+    return why === undefined ? [] : [`${name}: ${why}`];
+  });
+}
+
+function twice(items: readonly unknown[]): string | undefined {
+  const seen = new Set<unknown>();
+  for (const item of items) {
+    if (seen.has(item)) return `${String(item)} is there twice`;
+    seen.add(item);
+  }
+  return undefined;
+}

@@ -1,0 +1,150 @@
+/**
+ * The whole operator under virtual time: random Studies, random faults, thousands of seeds. A failing seed is printed;
+ * SIMULATION_SEED=n runs it alone and SIMULATION_LOG=info shows what the operator did.
+ */
+import { describe, expect, test } from 'vitest';
+import { STUDY } from '../../operator/api/study.ts';
+import { condition } from '../../operator/conditions.ts';
+import { stateOf } from '../../operator/observe.ts';
+import { stream } from '../../src/rng.ts';
+import { type Faults, NO_FAULTS } from './faults.ts';
+import { aStudy, randomStudy } from './studies.ts';
+import type { Misfortunes } from './trainer.ts';
+import { type Result, type Scenario, simulate } from './world.ts';
+
+const LUCKY: Misfortunes = { crash: 0, diverge: 0, lose: 0, overrun: 0 };
+
+const ONLY = process.env['SIMULATION_SEED'];
+/** As many as take about half a minute on two cores. */
+const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 2000);
+
+function randomFaults(seed: number): Faults {
+  const rng = stream(seed, 'kinds of faults', 0);
+  const sometimes = (chance: number): number => (rng.uniform() < 0.5 ? chance * rng.uniform() : 0);
+  return {
+    crash: sometimes(0.05),
+    conflict: sometimes(0.2),
+    error: sometimes(0.1),
+    lostAnswer: sometimes(0.1),
+    drop: sometimes(0.1),
+    gone: sometimes(0.05),
+    lagMs: sometimes(5000),
+  };
+}
+
+function randomMisfortunes(seed: number): Misfortunes {
+  const rng = stream(seed, 'kinds of misfortunes', 0);
+  const sometimes = (chance: number): number => (rng.uniform() < 0.5 ? chance * rng.uniform() : 0);
+  return { crash: sometimes(0.3), diverge: sometimes(0.3), lose: sometimes(0.3), overrun: sometimes(0.2) };
+}
+
+const scenario = (seed: number): Scenario => ({
+  seed,
+  study: randomStudy(seed),
+  faults: randomFaults(seed),
+  misfortunes: randomMisfortunes(seed),
+});
+
+describe('random Studies under random faults', () => {
+  const seeds = ONLY === undefined ? Array.from({ length: SEEDS }, (_, i) => i) : [Number(ONLY)];
+
+  test(`${seeds.length} seeds keep every invariant`, async () => {
+    const failures: string[] = [];
+    let crashes = 0;
+    for (const seed of seeds) {
+      const result = await simulate(scenario(seed));
+      crashes += result.crashes;
+      if (result.broken.length > 0) failures.push(`SIMULATION_SEED=${seed}: ${result.broken.join('; ')}`);
+      if (failures.length >= 5) break;
+    }
+    expect(failures).toEqual([]);
+    // The faults did happen.
+    if (seeds.length > 100) expect(crashes).toBeGreaterThan(seeds.length / 10);
+  });
+});
+
+describe('one at a time, what was decided does not depend on what went wrong', () => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('seed %i: the same trials, stopped at the same rungs', async (seed) => {
+    const study = aStudy({ parallelism: 1, seed, limits: { maxTrials: 15 }, resource: { max: 27 } });
+    const calm = await simulate({ seed, study, faults: NO_FAULTS, misfortunes: LUCKY });
+    const rough = await simulate({
+      seed,
+      study,
+      faults: { ...randomFaults(seed), crash: 0.02 },
+      misfortunes: { ...LUCKY, lose: 0.2 },
+    });
+    expect([...calm.broken, ...rough.broken]).toEqual([]);
+    expect(story(rough)).toEqual(story(calm));
+  });
+});
+
+/** What was tried, how far it went and what became of it. */
+function story({ world }: Result): unknown {
+  return world.trials.map(({ spec, status }) => ({
+    parameters: spec.parameters,
+    state: stateOf(status),
+    decisions: spec.decisions.map(({ kind, level }) => `${kind} ${level ?? ''}`),
+  }));
+}
+
+describe('what a user does meanwhile', () => {
+  const edit =
+    (patch: Readonly<Record<string, unknown>>, afterMs: number): NonNullable<Scenario['user']> =>
+    async ({ store, time }) => {
+      await time.sleep(afterMs);
+      const [study] = store.objects(STUDY);
+      if (study) await store.update(STUDY, { ...study, spec: { ...study.spec, ...patch } });
+    };
+  const calm = { faults: NO_FAULTS, misfortunes: LUCKY, seed: 7 };
+  const reason = ({ world }: Result): unknown => condition(world.study.status?.conditions, 'Succeeded')?.reason;
+
+  test('raising maxTrials of a finished Study reopens it', async () => {
+    const user = edit({ limits: { maxTrials: 20 } }, 3600_000);
+    const result = await simulate({ ...calm, study: aStudy({ limits: { maxTrials: 6 } }), user });
+    expect([result.broken, result.world.trials.length, reason(result)]).toEqual([[], 20, 'MaxTrialsReached']);
+  });
+
+  test('raising parallelism starts more trials at once', async () => {
+    const user = edit({ parallelism: 6 }, 5_000);
+    const result = await simulate({ ...calm, study: aStudy({ parallelism: 1 }), user });
+    expect(result.broken).toEqual([]);
+    expect(result.peak).toBeGreaterThan(3);
+  });
+
+  test('a target that is reached ends the Study and what still runs', async () => {
+    const study = aStudy({ objective: { metric: 'val_error', target: 0.5 }, limits: { maxTrials: 100 } });
+    const result = await simulate({ ...calm, study });
+    expect([result.broken, reason(result)]).toEqual([[], 'TargetReached']);
+    expect(result.world.trials.length).toBeLessThan(100);
+    expect(result.world.study.status?.best?.value).toBeLessThanOrEqual(0.5);
+  });
+
+  test('maxDuration ends a Study by time', async () => {
+    const study = aStudy({ limits: { maxTrials: 1000, maxDuration: '2m' } });
+    const result = await simulate({ ...calm, study });
+    expect([result.broken, reason(result)]).toEqual([[], 'MaxDurationReached']);
+  });
+
+  test('too many failed trials fail the Study', async () => {
+    const study = aStudy({ limits: { maxTrials: 50, maxFailedTrials: 3 } });
+    const result = await simulate({ ...calm, study, misfortunes: { ...LUCKY, crash: 1 } });
+    expect([result.broken, reason(result)]).toEqual([[], 'TooManyFailures']);
+  });
+
+  test('a suspended Study runs nothing, and goes on when it is resumed', async () => {
+    const user: Scenario['user'] = async ({ store, time }) => {
+      await edit({ suspend: true }, 20_000)({ store, time });
+      await time.sleep(60_000);
+      expect(store.objects(STUDY)[0]?.status?.trials?.running).toBe(0);
+      await edit({ suspend: false }, 60_000)({ store, time });
+    };
+    const result = await simulate({ ...calm, study: aStudy(), user });
+    expect([result.broken, result.world.trials.length, reason(result)]).toEqual([[], 12, 'MaxTrialsReached']);
+  });
+
+  test('a small space is tried to its end', async () => {
+    const parameters = [{ name: 'op', categorical: { values: ['a', 'b', 'c', 'd'] } }];
+    const result = await simulate({ ...calm, study: aStudy({ parameters, limits: { maxTrials: 100 } }) });
+    expect([result.broken, result.world.trials.length, reason(result)]).toEqual([[], 4, 'SpaceExhausted']);
+  });
+});

@@ -1,0 +1,197 @@
+/**
+ * Plays the Job controller, the kubelet and the training code under virtual time: each Job gets a pod that prints one
+ * report per epoch of a made-up learning curve, and misbehaves as the script says.
+ */
+import { TRIAL_LABEL } from '../../operator/api/common.ts';
+import { type KubeObject, keyOf, type ObjectRef, refOf } from '../../operator/kube/cluster.ts';
+import { type Condition, JOB, type Job, POD, type Pod } from '../../operator/kube/kinds.ts';
+import type { LocalCluster } from '../../operator/local/store.ts';
+import type { Clock } from '../../operator/runtime/clock.ts';
+import { type Rng, stream } from '../../src/rng.ts';
+
+export interface Misfortunes {
+  /** Chance per attempt that the code crashes at some epoch. */
+  readonly crash: number;
+  /** Chance per trial that its values become NaN at some epoch. */
+  readonly diverge: number;
+  /** Chance per attempt that its pod is lost at some epoch. */
+  readonly lose: number;
+  /** Chance per trial that its code never stops by itself. */
+  readonly overrun: number;
+}
+
+export interface TrainerOptions {
+  readonly cluster: LocalCluster;
+  readonly clock: Clock;
+  readonly seed: number;
+  readonly misfortunes: Misfortunes;
+  readonly metric: string;
+  readonly resource: string;
+}
+
+interface Process {
+  readonly pod: ObjectRef;
+  readonly bytes: Uint8Array[];
+  ended: boolean;
+  wake: () => void;
+}
+
+const MANAGER = { fieldManager: 'trainer' };
+
+export class Trainer {
+  readonly #options: TrainerOptions;
+  readonly #processes = new Map<string, Process>();
+  /** Most trials that were ever running at once. */
+  peak = 0;
+
+  constructor(options: TrainerOptions) {
+    this.#options = options;
+    options.cluster.serveLogs((pod) => this.#log(pod));
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { cluster } = this.#options;
+    const query = { resourceVersion: cluster.resourceVersion };
+    for await (const event of cluster.watch(JOB, query, signal)) {
+      if (event.type === 'ADDED') void this.#train(event.object);
+    }
+  }
+
+  get running(): readonly Pod[] {
+    return this.#options.cluster.objects(POD).filter(({ status }) => status?.phase === 'Running');
+  }
+
+  async #train(job: Job): Promise<void> {
+    const { clock, seed, misfortunes } = this.#options;
+    const { name } = job.metadata;
+    const luck = stream(seed, `attempt ${name}`, 0);
+    await clock.sleep(200 + luck.int(3000));
+    const pod = await this.#start(job);
+    if (!pod) return;
+    const process: Process = { pod: refOf(pod), bytes: [], ended: false, wake: () => undefined };
+    this.#processes.set(keyOf(refOf(pod)), process);
+    this.peak = Math.max(this.peak, this.running.length);
+    const trial = job.metadata.labels?.[TRIAL_LABEL] ?? '';
+    const character = stream(seed, `trial ${trial}`, 0);
+    const until = character.uniform() < misfortunes.overrun ? 1000 : Number(environment(job, 'ABOHB_UNTIL'));
+    const divergesAt = character.uniform() < misfortunes.diverge ? 1 + character.int(10) : Number.POSITIVE_INFINITY;
+    const crashesAt = luck.uniform() < misfortunes.crash ? 1 + luck.int(10) : Number.POSITIVE_INFINITY;
+    const lostAt = luck.uniform() < misfortunes.lose ? 1 + luck.int(10) : Number.POSITIVE_INFINITY;
+    const secondsPerEpoch = 1 + character.uniform() * 5;
+    for (let epoch = 1; epoch <= until; epoch++) {
+      await clock.sleep(secondsPerEpoch * 1000);
+      if (!this.#exists(pod)) return this.#end(process);
+      if (epoch === lostAt) return this.#lose(job, pod, process);
+      if (epoch === crashesAt) return this.#finish(job, pod, { process, exitCode: 1 });
+      const value = epoch >= divergesAt ? Number.NaN : curve(environment(job, 'ABOHB_PARAMETERS'), epoch, seed);
+      this.#print(process, `{"${this.#options.resource}": ${epoch}, "${this.#options.metric}": ${value}}`);
+    }
+    return this.#finish(job, pod, { process, exitCode: 0 });
+  }
+
+  async #start(job: Job): Promise<Pod | undefined> {
+    const { cluster, clock } = this.#options;
+    if (!(await cluster.get(JOB, refOf(job)))) return undefined;
+    const { template } = job.spec;
+    const { name, namespace = '', uid = '' } = job.metadata;
+    const created = await cluster.create(POD, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: `${name}-pod`,
+        namespace,
+        labels: template.metadata?.labels ?? {},
+        ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true }],
+      },
+      spec: template.spec,
+    });
+    const startedAt = new Date(clock.now()).toISOString();
+    const container = { name: template.spec.containers[0]?.name ?? '', state: { running: { startedAt } } };
+    return this.#setStatus(POD, created, { phase: 'Running', startTime: startedAt, containerStatuses: [container] });
+  }
+
+  #exists(pod: Pod): boolean {
+    return this.#options.cluster.objects(POD).some(({ metadata }) => metadata.uid === pod.metadata.uid);
+  }
+
+  async #finish(job: Job, pod: Pod, { process, exitCode }: { process: Process; exitCode: number }): Promise<void> {
+    this.#end(process);
+    const finishedAt = new Date(this.#options.clock.now()).toISOString();
+    const name = pod.spec.containers[0]?.name ?? '';
+    const state = { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', finishedAt } };
+    const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
+    const { startTime } = pod.status ?? {};
+    await this.#setStatus(POD, pod, { phase, startTime, containerStatuses: [{ name, state }] });
+    await this.#finishJob(job, exitCode === 0 ? 'Complete' : 'Failed');
+  }
+
+  /** The node is gone: so is the pod, and the Job controller gives up. */
+  async #lose(job: Job, pod: Pod, process: Process): Promise<void> {
+    this.#end(process);
+    await this.#options.cluster.delete(POD, refOf(pod));
+    await this.#finishJob(job, 'Failed');
+  }
+
+  async #finishJob(job: Job, type: 'Complete' | 'Failed'): Promise<void> {
+    const { cluster, clock } = this.#options;
+    if (!(await cluster.get(JOB, refOf(job)))) return;
+    const condition: Condition = { type, status: 'True', lastTransitionTime: new Date(clock.now()).toISOString() };
+    await this.#setStatus(JOB, job, { conditions: [condition] });
+  }
+
+  async #setStatus<T extends KubeObject>(
+    kind: Parameters<LocalCluster['applyStatus']>[0],
+    object: T,
+    status: unknown,
+  ): Promise<T | undefined> {
+    const { name, namespace = '' } = object.metadata;
+    const applied = { apiVersion: object.apiVersion, kind: object.kind, metadata: { name, namespace }, status };
+    const written = await this.#options.cluster.applyStatus(kind, applied, MANAGER).catch(() => undefined);
+    return written as T | undefined;
+  }
+
+  #print(process: Process, line: string): void {
+    const stamp = new Date(this.#options.clock.now()).toISOString();
+    process.bytes.push(new TextEncoder().encode(`${stamp} ${line}\n`));
+    process.wake();
+  }
+
+  #end(process: Process): void {
+    process.ended = true;
+    process.wake();
+  }
+
+  async *#log(pod: Pod): AsyncGenerator<Uint8Array> {
+    const process = this.#processes.get(keyOf(refOf(pod)));
+    for (let i = 0; process; ) {
+      const bytes = process.bytes[i];
+      if (bytes) {
+        i += 1;
+        yield bytes;
+      } else if (process.ended) return;
+      else await news(process);
+    }
+  }
+}
+
+function news(process: Process): Promise<void> {
+  return new Promise((resolve) => {
+    const before = process.wake;
+    process.wake = () => {
+      before();
+      resolve();
+    };
+  });
+}
+
+function environment(job: Job, name: string): string {
+  return job.spec.template.spec.containers[0]?.env?.find((e) => e.name === name)?.value ?? '';
+}
+
+/** A curve that falls towards a level given by the configuration; the same for the same configuration. */
+function curve(parameters: string, epoch: number, seed: number): number {
+  const shape: Rng = stream(seed, parameters, 0);
+  const floor = shape.uniform();
+  const speed = 0.1 + shape.uniform();
+  return floor + (1 - floor) / (1 + speed * epoch) + 0.02 * stream(seed, parameters, epoch).uniform();
+}

@@ -1,0 +1,136 @@
+/**
+ * One simulated world: the whole operator on the in-process store under virtual time, a trainer that plays the cluster,
+ * faults drawn from a seed. Runs until the Study has ended and everything has come to rest.
+ */
+import pino from 'pino';
+import { STUDY, type Study } from '../../operator/api/study.ts';
+import { TRIAL } from '../../operator/api/trial.ts';
+import { condition } from '../../operator/conditions.ts';
+import { suggestAll } from '../../operator/engine/suggest.ts';
+import { studyAdmission, trialAdmission } from '../../operator/local/admission.ts';
+import { createStore, type LocalCluster } from '../../operator/local/store.ts';
+import { createOperator } from '../../operator/operator.ts';
+import { noTelemetry } from '../../operator/telemetry.ts';
+import { stream } from '../../src/rng.ts';
+import { type Faults, faultyCluster } from './faults.ts';
+import { ALWAYS, broken, IN_THE_END, type World } from './invariants.ts';
+import { type Misfortunes, Trainer } from './trainer.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+export interface Scenario {
+  readonly seed: number;
+  readonly study: Study;
+  readonly faults: Faults;
+  readonly misfortunes: Misfortunes;
+  /** What the user does meanwhile, at virtual times of their choosing. */
+  readonly user?: (hands: { readonly store: LocalCluster; readonly time: VirtualTime }) => Promise<void>;
+}
+
+export interface Result {
+  readonly world: World;
+  /** Sentences; empty when all is well. */
+  readonly broken: readonly string[];
+  readonly crashes: number;
+  /** Most pods that ran at once. */
+  readonly peak: number;
+  /** Virtual seconds. */
+  readonly seconds: number;
+}
+
+/** A study that takes longer has got stuck. */
+const DEADLINE_MS = 48 * 3600 * 1000;
+/** A crashed operator is back after at most this. */
+const RESTART_MS = 20_000;
+
+export async function simulate(scenario: Scenario): Promise<Result> {
+  const { seed, study, faults, misfortunes } = scenario;
+  const time = new VirtualTime();
+  const startedAt = time.now();
+  const store = createStore({
+    clock: time,
+    kinds: [
+      { kind: STUDY, admit: studyAdmission },
+      { kind: TRIAL, admit: trialAdmission },
+    ],
+  });
+  const { metric } = study.spec.objective;
+  const trainer = new Trainer({
+    cluster: store,
+    clock: time,
+    seed,
+    misfortunes,
+    metric,
+    resource: study.spec.resource.name,
+  });
+  const end = new AbortController();
+  const violations = new Set<string>();
+  let crashes = 0;
+
+  const observe = (): World => ({
+    study: store.objects(STUDY)[0] ?? study,
+    trials: store.objects(TRIAL),
+    runningPods: trainer.running,
+  });
+  let checkedVersion = '';
+  const check = (): void => {
+    if (store.resourceVersion === checkedVersion) return;
+    checkedVersion = store.resourceVersion;
+    for (const sentence of broken(ALWAYS, observe())) violations.add(sentence);
+  };
+
+  const live = async (): Promise<void> => {
+    for (let life = 0; !end.signal.aborted; life++) {
+      const rng = stream(seed, 'faults', life);
+      const death = new AbortController();
+      const { cluster, kill } = faultyCluster({
+        cluster: store,
+        clock: time,
+        rng,
+        faults,
+        onCrash: () => death.abort(),
+      });
+      const operator = createOperator({
+        cluster,
+        clock: time,
+        random: () => rng.uniform(),
+        log: pino({ level: process.env['SIMULATION_LOG'] ?? 'silent' }),
+        telemetry: noTelemetry,
+        suggest: async (input, openings) => suggestAll(input, openings),
+      });
+      const over = AbortSignal.any([end.signal, death.signal]);
+      operator.run(over).catch((error: unknown) => violations.add(`the operator failed: ${String(error)}`));
+      await new Promise<void>((resolve) => over.addEventListener('abort', () => resolve(), { once: true }));
+      kill();
+      if (end.signal.aborted) return;
+      crashes += 1;
+      await time.sleep(1000 + rng.uniform() * RESTART_MS);
+    }
+  };
+
+  await store.create(STUDY, study);
+  void trainer.run(end.signal);
+  void live();
+  const user = scenario.user?.({ store, time }) ?? Promise.resolve();
+  let userDone = false;
+  void user.then(() => {
+    userDone = true;
+  });
+  const isOver = (): boolean => {
+    check();
+    return userDone && hasComeToRest(observe());
+  };
+  const ended = await time.run(isOver, startedAt + DEADLINE_MS);
+  // Whoever is late may still do something wrong.
+  await time.run(() => false, time.now() + 60_000);
+  check();
+  const world = observe();
+  if (!ended) violations.add(`the study did not end: ${JSON.stringify(world.study.status)}`);
+  else for (const sentence of broken(IN_THE_END, world)) violations.add(sentence);
+  end.abort();
+  return { world, broken: [...violations], crashes, peak: trainer.peak, seconds: (time.now() - startedAt) / 1000 };
+}
+
+function hasComeToRest({ study, runningPods }: World): boolean {
+  const succeeded = condition(study.status?.conditions, 'Succeeded');
+  return succeeded !== undefined && succeeded.status !== 'Unknown' && runningPods.length === 0;
+}
