@@ -13,9 +13,15 @@ export function expand(text: string, variables: Environment): string {
   });
 }
 
-/** The container's own variables: each may refer to those before it. `refused`: a sentence that names the field. */
-export function environmentOf({ name: container, env = [] }: Container): { readonly env: Environment } | Refusal {
-  const variables: Record<string, string> = {};
+/**
+ * The given variables, then the container's own: each may refer to those before it and takes the place of one of its
+ * name. `refused`: a sentence that names the field.
+ */
+export function environmentOf(
+  { name: container, env = [] }: Container,
+  given: Environment = {},
+): { readonly env: Environment } | Refusal {
+  const variables: Record<string, string> = { ...given };
   for (const { name, value = '', valueFrom } of env) {
     if (valueFrom !== undefined) {
       const field = `env ${name} of container ${container}`;

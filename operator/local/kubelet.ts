@@ -4,7 +4,7 @@ import { KubeError, keyOf, type LogOptions, type ObjectRef, refOf } from '../kub
 import { JOB, type Job, POD, type Pod } from '../kube/kinds.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Gpus } from './gpus.ts';
-import type { LaunchOptions } from './launch.ts';
+import type { CheckpointFolder, LaunchOptions } from './launch.ts';
 import { readLog } from './log-file.ts';
 import { PodRun, type RunState } from './pod-run.ts';
 import {
@@ -29,6 +29,8 @@ export interface KubeletOptions {
   readonly launching: LaunchOptions;
   readonly logDir: string;
   readonly gpus: Gpus | undefined;
+  /** The folder a pod shares with the others of its trial. */
+  readonly checkpoint?: ((pod: Pod) => CheckpointFolder) | undefined;
   /** Something happened to the pod's process. */
   readonly onChange: (pod: ObjectRef) => void;
 }
@@ -122,7 +124,7 @@ export class Kubelet {
   }
 
   async #start(pod: Pod): Promise<void> {
-    const { cluster, clock, launching, gpus, onChange } = this.#options;
+    const { cluster, clock, launching, gpus, checkpoint, onChange } = this.#options;
     const name = containerOf(pod);
     const container = pod.spec.containers.find((candidate) => candidate.name === name);
     if (container === undefined) {
@@ -140,6 +142,7 @@ export class Kubelet {
       logPath: this.#logPath(pod),
       gpus,
       launching,
+      checkpoint: checkpoint?.(pod),
       clock,
       deadline: job && deadlineOf(job, clock.now()),
       graceMs: graceMsOf(pod),

@@ -65,6 +65,16 @@ describe('as a local process', () => {
     expect(actual).toEqual({ PATH: '/bin', A: 'outer', ...env });
   });
 
+  test('the folder for its checkpoint is where its variables and arguments say', () => {
+    const checkpoint = { hostPath: '/study/checkpoints/t-1', mountPath: '/checkpoint' };
+    const DIR = '$(ABOHB_CHECKPOINT_DIR)';
+    const container = { ...train, args: [`--save=${DIR}/best`], env: [{ name: 'ABOHB_CHECKPOINT_DIR', value: DIR }] };
+    expect(launch(container, { name: 'p', checkpoint }, options('process'))).toMatchObject({
+      args: ['train.py', '--save=/study/checkpoints/t-1/best'],
+      env: { ABOHB_CHECKPOINT_DIR: '/study/checkpoints/t-1' },
+    });
+  });
+
   test.each([
     ['/data', '/data'],
     ['sub', '/study/sub'],
@@ -94,11 +104,12 @@ describe('by an engine', () => {
 
   test('docker runs the image', () => {
     const container = { ...train, workingDir: '/app' };
-    expect(launch(container, { name: 'abohb-lab-p', devices: ['0', '1'] }, options('docker', { checkpoint }))).toEqual({
+    expect(launch(container, { name: 'abohb-lab-p', devices: ['0', '1'], checkpoint }, options('docker'))).toEqual({
       file: 'docker',
       args: [
         ...['run', '--rm', '--name', 'abohb-lab-p'],
-        ...['--env', 'A=1', '--workdir', '/app', '--volume', '/study/checkpoints:/checkpoint'],
+        ...['--env', 'ABOHB_CHECKPOINT_DIR=/checkpoint', '--env', 'A=1'],
+        ...['--workdir', '/app', '--volume', '/study/checkpoints:/checkpoint'],
         ...['--gpus', '"device=0,1"', '--entrypoint', 'python'],
         ...['example.com/train:1', 'train.py', '--a=1', '--path=$(PATH)'],
       ],

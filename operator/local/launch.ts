@@ -11,8 +11,13 @@ export interface LaunchOptions {
   readonly environment: Environment;
   /** Where a command runs that names no directory, and from where relative ones count. Absolute. */
   readonly workingDir: string;
-  /** Mounted into the containers that docker or podman runs. */
-  readonly checkpoint?: { readonly hostPath: string; readonly mountPath: string } | undefined;
+}
+
+/** Where a process finds what an earlier one of the same trial has kept: ABOHB_CHECKPOINT_DIR says it. */
+export interface CheckpointFolder {
+  readonly hostPath: string;
+  /** Where docker or podman mounts it. */
+  readonly mountPath: string;
 }
 
 export interface Placement {
@@ -20,6 +25,7 @@ export interface Placement {
   readonly name: string;
   /** Undefined: GPUs are not administered, the process sees them all. */
   readonly devices?: readonly string[] | undefined;
+  readonly checkpoint?: CheckpointFolder | undefined;
 }
 
 export interface Launch {
@@ -32,10 +38,15 @@ export interface Launch {
 }
 
 export function launch(container: Container, placement: Placement, options: LaunchOptions): Launch | Refusal {
-  const variables = environmentOf(container);
+  const variables = environmentOf(container, checkpointVariable(placement, options));
   if ('refused' in variables) return variables;
   const resolved = { container, env: variables.env, placement };
   return options.engine === 'process' ? processLaunch(resolved, options) : imageLaunch(resolved, options);
+}
+
+function checkpointVariable({ checkpoint }: Placement, { engine }: LaunchOptions): Environment {
+  if (!checkpoint) return {};
+  return { ABOHB_CHECKPOINT_DIR: engine === 'process' ? checkpoint.hostPath : checkpoint.mountPath };
 }
 
 interface Resolved {
@@ -59,7 +70,8 @@ function processLaunch({ container, env, placement }: Resolved, options: LaunchO
 }
 
 function imageLaunch({ container, env, placement }: Resolved, options: LaunchOptions): Launch | Refusal {
-  const { engine, checkpoint, environment, workingDir } = options;
+  const { engine, environment, workingDir } = options;
+  const { checkpoint } = placement;
   const { name, image } = container;
   if (image === undefined) return { refused: `container ${name} has no image: add one or run without --engine` };
   const [entrypoint, ...rest] = argvOf(container.command, env);

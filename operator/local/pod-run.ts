@@ -1,9 +1,10 @@
 /** The life of one pod's process, from waiting for GPUs to its end. Knows nothing of the cluster. */
+import { mkdir } from 'node:fs/promises';
 import type { Container } from '../kube/kinds.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Child, startChild } from './child.ts';
 import { type GpuRequest, type Gpus, gpusOf } from './gpus.ts';
-import { type LaunchOptions, launch } from './launch.ts';
+import { type CheckpointFolder, type LaunchOptions, launch } from './launch.ts';
 import { LogFile } from './log-file.ts';
 import { type Ending, time } from './pods.ts';
 import type { ProcessIdentity } from './process.ts';
@@ -23,6 +24,8 @@ export interface PodRunOptions {
   /** Undefined: GPUs are not administered. */
   readonly gpus: Gpus | undefined;
   readonly launching: LaunchOptions;
+  /** Made where it is missing. */
+  readonly checkpoint?: CheckpointFolder | undefined;
   readonly clock: Clock;
   /** When it has to have ended, in milliseconds since the epoch. */
   readonly deadline?: number | undefined;
@@ -125,10 +128,11 @@ export class PodRun {
   }
 
   async #process(devices: readonly string[] | undefined): Promise<Ending> {
-    const { name, container, launching, logPath, clock } = this.#options;
+    const { name, container, launching, logPath, clock, checkpoint } = this.#options;
     if (this.#cause) return this.#neverStarted();
-    const command = launch(container, { name, devices }, launching);
+    const command = launch(container, { name, devices, checkpoint }, launching);
     if ('refused' in command) return this.#failed(command.refused);
+    if (checkpoint) await mkdir(checkpoint.hostPath, { recursive: true });
     const log = new LogFile(logPath, () => clock.now());
     try {
       const child = await startChild(command, log, clock);

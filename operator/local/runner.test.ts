@@ -148,6 +148,16 @@ describe('a Job', () => {
     expect(await lines(podsOf('a')[0]!)).toEqual([`--lr=0.1 $(LR) 0.1 ${realpathSync(tmpdir())}`]);
   });
 
+  test('finds what another one that shares its folder has kept', async () => {
+    const hostPath = join(dir, 'checkpoints', 'trial');
+    await aRunner({ checkpoint: () => ({ hostPath, mountPath: '/checkpoint' }) });
+    await create(script('a', 'fs.writeFileSync(process.env.ABOHB_CHECKPOINT_DIR + "/epoch", "3")'));
+    await finished('a');
+    await create(script('b', 'console.log(fs.readFileSync(process.env.ABOHB_CHECKPOINT_DIR + "/epoch", "utf8"))'));
+    await finished('b');
+    expect(await lines(podsOf('b')[0]!)).toEqual(['3']);
+  });
+
   test.each<[string, Partial<Container>, string]>([
     ['a command that is not there', { command: ['no-such-thing'] }, 'the command no-such-thing was not found'],
     ['no permission', { command: ['/'] }, 'the command / may not be executed'],

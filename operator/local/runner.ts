@@ -10,7 +10,7 @@ import { WorkQueue } from '../runtime/queue.ts';
 import { Gpus } from './gpus.ts';
 import { reconcileJob } from './job-controller.ts';
 import { Kubelet } from './kubelet.ts';
-import type { LaunchOptions } from './launch.ts';
+import type { CheckpointFolder, LaunchOptions } from './launch.ts';
 import { hasEnded, ownerOf } from './pods.ts';
 import type { LocalCluster } from './store.ts';
 
@@ -27,6 +27,8 @@ export interface RunnerOptions extends LaunchOptions {
    * administered, and a Job that asks for one fails.
    */
   readonly gpus?: number | readonly string[] | undefined;
+  /** The folder a pod shares with those before and after it that may continue one another; undefined: there is none. */
+  readonly checkpoint?: ((pod: Pod) => CheckpointFolder) | undefined;
 }
 
 export interface Runner {
@@ -57,13 +59,14 @@ class LocalRunner implements Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    const { cluster, clock, logDir, gpus } = options;
+    const { cluster, clock, logDir, gpus, checkpoint } = options;
     this.#queue = new WorkQueue({ clock, longestRetryMs: 10_000 });
     this.#kubelet = new Kubelet({
       cluster,
       clock,
       launching: options,
       logDir,
+      checkpoint,
       gpus: gpus === undefined ? undefined : new Gpus(typeof gpus === 'number' ? namesOf(gpus) : gpus),
       onChange: (pod) => this.#queue.add(itemOf(POD, pod)),
     });
