@@ -4,6 +4,7 @@
  * the objects written).
  */
 import type { Logger } from 'pino';
+import { isKubeError, type KubeObject } from '../kube/cluster.ts';
 import type { Clock } from './clock.ts';
 import { isAtLeast } from './versions.ts';
 
@@ -27,7 +28,8 @@ export interface FreshnessOptions {
 }
 
 interface Written {
-  readonly resourceVersion: string;
+  /** Undefined when the answer was lost: whether anything was written is not known. */
+  readonly resourceVersion: string | undefined;
   readonly at: number;
   /** Number of lists after which the write counts as seen, whatever its version. */
   readonly seenAtLists: number | undefined;
@@ -47,8 +49,23 @@ export class Freshness {
   wrote(key: string, resourceVersion: string | undefined): void {
     if (resourceVersion === undefined) return;
     const known = this.#written.get(key);
-    if (known !== undefined && isAtLeast(known.resourceVersion, resourceVersion)) return;
+    if (known !== undefined && isNoOlder(known, resourceVersion)) return;
     this.#written.set(key, { resourceVersion, at: this.#options.clock.now(), seenAtLists: undefined });
+  }
+
+  /**
+   * Makes one write while reconciling `key` and notes it. When it may have been made although it failed (a lost
+   * connection, an error of the server), nothing is decided before a full list begun after it.
+   */
+  async write<T extends KubeObject>(key: string, call: () => Promise<T>): Promise<T> {
+    try {
+      const written = await call();
+      this.wrote(key, written.metadata.resourceVersion);
+      return written;
+    } catch (error) {
+      if (isKubeError(error, ...DOUBTFUL)) this.#doubt(key);
+      throw error;
+    }
   }
 
   /** Forgets the key: it is no longer reconciled. */
@@ -79,6 +96,11 @@ export class Freshness {
     }
   }
 
+  #doubt(key: string): void {
+    const { clock, relist } = this.#options;
+    this.#written.set(key, { resourceVersion: undefined, at: clock.now(), seenAtLists: relist() });
+  }
+
   /** Asks for a full list when the write has stayed unseen for too long. */
   #lookAgain(key: string, written: Written, cache: Versioned): void {
     const { clock, log, relist, patienceMs = PATIENCE_MS } = this.#options;
@@ -89,8 +111,17 @@ export class Freshness {
   }
 }
 
+/** Failures after which the server may have made the write all the same. */
+const DOUBTFUL = ['Network', 'ServerError'] as const;
+
+/** What is already waited for includes the write of this version. */
+function isNoOlder({ resourceVersion }: Written, version: string): boolean {
+  return resourceVersion === undefined || isAtLeast(resourceVersion, version);
+}
+
 function hasSeen(cache: Versioned, written: Written): boolean {
   const seen = cache.resourceVersion;
-  if (seen !== undefined && isAtLeast(seen, written.resourceVersion)) return true;
+  const { resourceVersion } = written;
+  if (seen !== undefined && resourceVersion !== undefined && isAtLeast(seen, resourceVersion)) return true;
   return written.seenAtLists !== undefined && cache.lists >= written.seenAtLists;
 }

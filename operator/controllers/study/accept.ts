@@ -100,9 +100,13 @@ async function write(
   if (same(status, study.status)) return;
   const { name, namespace = '', uid = '' } = study.metadata;
   const key = `${namespace}/${name}`;
-  const applied = { apiVersion: study.apiVersion, kind: study.kind, metadata: { name, namespace, uid }, status };
-  const written = await cluster.applyStatus(STUDY, applied as Study, { fieldManager: STATUS_MANAGER });
-  guards.studies.wrote(key, written.metadata.resourceVersion);
+  const applied = {
+    apiVersion: study.apiVersion,
+    kind: study.kind,
+    metadata: { name, namespace, uid },
+    status,
+  } as Study;
+  await guards.studies.write(key, () => cluster.applyStatus(STUDY, applied, { fieldManager: STATUS_MANAGER }));
   const ready = condition(status.conditions, 'Ready');
   const { reason = '', message = '' } = ready ?? {};
   log.info({ study: key, reason, message }, ready?.status === 'True' ? 'accepted a study' : 'refused a study');

@@ -138,8 +138,8 @@ class Round {
     const { key, study } = this.#observed;
     const { cluster, guards } = this.#context;
     const decision: StartDecision = { ...suggested, seq: this.#seq + 1 };
-    const created = await cluster.create(TRIAL, newTrial(study, decision, this.#at()));
-    guards.trials.wrote(key, created.metadata.resourceVersion);
+    const trial = newTrial(study, decision, this.#at());
+    const created = await guards.trials.write(key, () => cluster.create(TRIAL, trial));
     this.#trials.set(decision.trial, created);
     this.#seq = decision.seq;
     this.#tell(decision, decided(study.spec, decision));
@@ -157,8 +157,7 @@ class Round {
   async #apply(trial: Trial): Promise<void> {
     const { key } = this.#observed;
     const { cluster, guards } = this.#context;
-    const written = await cluster.apply(TRIAL, trial, { fieldManager: SPEC_MANAGER });
-    guards.trials.wrote(key, written.metadata.resourceVersion);
+    const written = await guards.trials.write(key, () => cluster.apply(TRIAL, trial, { fieldManager: SPEC_MANAGER }));
     this.#trials.set(trial.spec.number, written);
   }
 
@@ -181,9 +180,14 @@ class Round {
     const { key, study, writtenAt } = this.#observed;
     const { cluster, guards, record, log } = this.#context;
     const { name, namespace = '', uid = '' } = study.metadata;
-    const applied = { apiVersion: study.apiVersion, kind: study.kind, metadata: { name, namespace, uid }, status };
-    const written = await cluster.applyStatus(STUDY, applied as Study, { fieldManager: STATUS_MANAGER });
-    guards.studies.wrote(key, written.metadata.resourceVersion);
+    const applied = {
+      apiVersion: study.apiVersion,
+      kind: study.kind,
+      metadata: { name, namespace, uid },
+      status,
+    } as Study;
+    const options = { fieldManager: STATUS_MANAGER };
+    await guards.studies.write(key, () => cluster.applyStatus(STUDY, applied, options));
     writtenAt.set(key, this.#now);
     const happening = outcomeHappening(study.status, status);
     if (happening === undefined) return;

@@ -130,8 +130,7 @@ async function remove({ cluster, log }: TrialContext, job: Job): Promise<void> {
 /** The API server's words when it refuses the Job for good. */
 async function create({ cluster, log, guards }: TrialContext, job: Job, key: string): Promise<string | undefined> {
   try {
-    const created = await cluster.create(JOB, job);
-    guards.jobs.wrote(key, created.metadata.resourceVersion);
+    await guards.jobs.write(key, () => cluster.create(JOB, job));
     log.info({ job: keyOf(refOf(job)) }, 'created a Job');
     return undefined;
   } catch (error) {
@@ -171,9 +170,14 @@ async function write(context: TrialContext, view: TrialView, status: TrialStatus
   const { cluster, guards, log, record } = context;
   const { trial, study } = view;
   const { name, namespace = '', uid = '' } = trial.metadata;
-  const applied = { apiVersion: trial.apiVersion, kind: trial.kind, metadata: { name, namespace, uid }, status };
-  const written = await cluster.applyStatus(TRIAL, applied as Trial, { fieldManager: STATUS_MANAGER });
-  guards.trials.wrote(batching.key, written.metadata.resourceVersion);
+  const applied = {
+    apiVersion: trial.apiVersion,
+    kind: trial.kind,
+    metadata: { name, namespace, uid },
+    status,
+  } as Trial;
+  const options = { fieldManager: STATUS_MANAGER };
+  await guards.trials.write(batching.key, () => cluster.applyStatus(TRIAL, applied, options));
   batching.writtenAt.set(batching.key, view.now);
   const state = transition(trial.status, status);
   if (state === undefined) return;
