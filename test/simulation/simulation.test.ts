@@ -7,8 +7,9 @@ import { STUDY } from '../../operator/api/study.ts';
 import { condition } from '../../operator/conditions.ts';
 import { stateOf } from '../../operator/observe.ts';
 import { stream } from '../../src/rng.ts';
+import { aStudy } from '../builders.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
-import { aStudy, randomStudy } from './studies.ts';
+import { randomStudy } from './studies.ts';
 import type { Misfortunes } from './trainer.ts';
 import { type Result, type Scenario, simulate } from './world.ts';
 

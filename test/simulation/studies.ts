@@ -1,7 +1,7 @@
 /** Random small Studies: every algorithm and option, so that the simulation meets their combinations. */
 import type { Study } from '../../operator/api/study.ts';
-import { validateStudy } from '../../operator/api/validate.ts';
 import { type Rng, stream } from '../../src/rng.ts';
+import { aStudy } from '../builders.ts';
 
 function pick<T>(rng: Rng, items: readonly T[]): T {
   return items[rng.int(items.length)] as T;
@@ -33,25 +33,4 @@ function algorithm(rng: Rng): unknown {
       rule: pick(rng, ['Quantile', 'TopK']),
     },
   };
-}
-
-/** A valid Study; the given fields of the spec replace the usual ones. */
-export function aStudy(spec: Readonly<Record<string, unknown>> = {}): Study {
-  const validated = validateStudy({
-    apiVersion: 'abohb.dev/v1alpha1',
-    kind: 'Study',
-    metadata: { name: 'digits', namespace: 'default' },
-    spec: {
-      objective: { metric: 'val_error' },
-      resource: { max: 9 },
-      parameters: [{ name: 'lr', float: { min: 0.0001, max: 1, scale: 'Log' } }],
-      limits: { maxTrials: 12 },
-      parallelism: 3,
-      seed: 1,
-      trialTemplate: { spec: { template: { spec: { containers: [{ name: 'train', image: 'train:1' }] } } } },
-      ...spec,
-    },
-  });
-  if ('problems' in validated) throw new TypeError(JSON.stringify(validated.problems));
-  return validated.study;
 }
