@@ -36,7 +36,7 @@ export interface Runner {
   start(): Promise<void>;
   /**
    * Ends all processes (SIGTERM, then SIGKILL after so many milliseconds); their pods and Jobs fail as disrupted. Jobs
-   * that wait for GPUs stay as they are.
+   * that wait for GPUs stay as they are. May be called again with fewer.
    */
   stop(graceMs: number): Promise<void>;
 }
@@ -53,9 +53,10 @@ class LocalRunner implements Runner {
   readonly #kubelet: Kubelet;
   readonly #queue: WorkQueue;
   readonly #stopped = new AbortController();
+  /** Wanted: a call after the next item of the queue. */
+  readonly #onIdle = new Set<() => void>();
   #stopping = false;
   #loops: readonly Promise<void>[] = [];
-  #onIdle: (() => void) | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -93,9 +94,7 @@ class LocalRunner implements Runner {
   /** Resolves when no process is left and all ends have been told. */
   async #settled(): Promise<void> {
     while (this.#kubelet.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
-      });
+      await new Promise<void>((resolve) => this.#onIdle.add(resolve));
     }
   }
 
@@ -139,7 +138,8 @@ class LocalRunner implements Runner {
         this.#options.log.warn({ item, delayMs, err }, 'a pod or Job could not be brought up to date; trying again');
       }
       this.#queue.done(item);
-      this.#onIdle?.();
+      for (const wake of this.#onIdle) wake();
+      this.#onIdle.clear();
     }
   }
 

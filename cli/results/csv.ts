@@ -1,0 +1,43 @@
+/** Trials as a table: one row each, RFC 4180. Pure. */
+import type { Study } from '../../operator/api/study.ts';
+import type { Attempt, Trial } from '../../operator/api/trial.ts';
+import { best } from '../../operator/controllers/study/study-status.ts';
+import { stateOf } from '../../operator/observe.ts';
+
+type Cell = string | number | undefined;
+
+/** Parameters carry the prefix they have in a template, so that one called `state` is no second column of that name. */
+export function csv(study: Study, trials: readonly Trial[]): string {
+  const names = study.spec.parameters.map(({ name }) => name);
+  const header = [
+    ...['number', 'state', 'origin', 'bracket'],
+    ...names.map((name) => `parameters.${name}`),
+    ...['best', 'last', 'reached', 'attempts', 'seconds', 'stop_reason'],
+  ];
+  const rows = trials.toSorted((a, b) => a.spec.number - b.spec.number).map((trial) => row(study, trial, names));
+  return [header, ...rows].map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
+}
+
+function row(study: Study, trial: Trial, names: readonly string[]): readonly Cell[] {
+  const { spec, status } = trial;
+  const attempts = status?.attempts ?? [];
+  return [
+    ...[spec.number, stateOf(status) ?? 'Queued', spec.origin, spec.bracket],
+    ...names.map((name) => spec.parameters[name]),
+    ...[best(study, [trial])?.value, status?.last, status?.reached, attempts.length, seconds(attempts)],
+    spec.stop?.message ?? status?.failure?.message,
+  ];
+}
+
+/** That its attempts have run, as far as they have ended. */
+function seconds(attempts: readonly Attempt[]): number {
+  return attempts.reduce((sum, { startTime, endTime }) => {
+    if (startTime === undefined || endTime === undefined) return sum;
+    return sum + Math.max(0, Date.parse(endTime) - Date.parse(startTime)) / 1000;
+  }, 0);
+}
+
+function quoted(cell: Cell): string {
+  const text = cell === undefined ? '' : String(cell);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
