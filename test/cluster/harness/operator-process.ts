@@ -1,0 +1,72 @@
+/** The operator as users run it: a process of its own, with the token of the service account the chart gives it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ControlPlane } from './control-plane.ts';
+import { chartValues, programsFor } from './programs.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+export interface Installed {
+  /** Where the chart was installed. */
+  readonly system: string;
+  /** Path of a kubeconfig with the service account's token: it may do what the chart allows and nothing else. */
+  readonly kubeconfig: string;
+}
+
+/** Installs the chart for these namespaces, without a running Deployment: the operator runs as a process of the test. */
+export async function installChart(plane: ControlPlane, namespaces: readonly string[]): Promise<Installed> {
+  const { helm } = await programsFor(plane.kubeconfig);
+  const system = await plane.namespace('abohb-system');
+  const values = chartValues({ replicas: 0, namespaces });
+  await helm([
+    'upgrade',
+    '--install',
+    'abohb',
+    join(ROOT, 'charts/abohb'),
+    '--namespace',
+    system,
+    '--take-ownership',
+    ...values,
+  ]);
+  return { system, kubeconfig: plane.kubeconfigFor(await plane.tokenFor(system, 'abohb')) };
+}
+
+export interface OperatorProcess {
+  /** Ends it without a warning, as the kernel would. */
+  kill(): Promise<void>;
+  /** Asks it to end. */
+  stop(): Promise<void>;
+  readonly logFile: string;
+}
+
+export interface OperatorProcessOptions extends Installed {
+  readonly namespaces: readonly string[];
+}
+
+export function startOperatorProcess({ system, kubeconfig, namespaces }: OperatorProcessOptions): OperatorProcess {
+  const logFile = join(mkdtempSync(join(tmpdir(), 'abohb-operator-')), 'operator.log');
+  const child = spawn(process.execPath, ['operator/main.ts'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      KUBECONFIG: kubeconfig,
+      ABOHB_NAMESPACES: namespaces.join(','),
+      ABOHB_LEASE_NAMESPACE: system,
+      ABOHB_PORT: '0',
+    },
+  });
+  const log = createWriteStream(logFile);
+  child.stdout.pipe(log);
+  child.stderr.pipe(log);
+  return { logFile, kill: () => end(child, 'SIGKILL'), stop: () => end(child, 'SIGTERM') };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, 'exit');
+}
