@@ -20,6 +20,13 @@ function environment(): Io['env'] {
 }
 
 const { stdin, stdout, stderr } = process;
+// Whoever has stopped reading what we say is not told that it cannot be said.
+for (const stream of [stdout, stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 const program = { commands: [runCommand, validateCommand, replayCommand], version: version() };
 process.exitCode = await dispatch(process.argv.slice(2), program, {
   stdin,

@@ -48,13 +48,25 @@ export function endedCount(trials: readonly Trial[]): number {
 /** Fewer say too little about how fast trials end. */
 const FEWEST_ENDS = 5;
 
-/** As fast as trials have ended since this run started. */
+/** As fast as trials have ended since this run started; at least until those that train to the end have. */
 function untilMaxTrials({ study, trials, session, now }: Moment): number | undefined {
   const { maxTrials } = study.spec.limits;
   const ended = endedCount(trials);
   const since = ended - session.endedBefore;
   if (maxTrials === undefined || since < FEWEST_ENDS) return undefined;
-  return ((now - session.startedAt) / since) * Math.max(0, maxTrials - ended);
+  const left = ((now - session.startedAt) / since) * Math.max(0, maxTrials - ended);
+  const max = study.spec.resource.max;
+  const training = trials.filter(({ spec, status }) => spec.until === max && !hasEnded(status));
+  return Math.max(left, ...training.map((trial) => untilTrained(trial, max, now)));
+}
+
+/** As fast as it has trained so far. */
+function untilTrained({ status }: Trial, max: number, now: number): number {
+  const [first, ...others] = status?.observations ?? [];
+  const last = others.at(-1);
+  if (!first || !last) return 0;
+  const perUnit = (Date.parse(last.at) - Date.parse(first.at)) / (last.resource - first.resource);
+  return Math.max(0, Date.parse(last.at) + perUnit * (max - last.resource) - now);
 }
 
 function untilMaxDuration({ study, now }: Moment): number | undefined {

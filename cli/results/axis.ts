@@ -46,9 +46,13 @@ function niceStep(least: number): number {
   return nice * power;
 }
 
+/** Room below the smallest and above the largest value, as a share of the range: no curve runs along the edge. */
+const AIR = 0.03;
+
 function logAxis(min: number, max: number): Axis {
-  const [low, high] = [Math.log10(min), Math.log10(max)];
-  const ticks = logTicks(min, max);
+  const air = AIR * (Math.log10(max) - Math.log10(min));
+  const [low, high] = [Math.log10(min) - air, Math.log10(max) + air];
+  const ticks = logTicks(10 ** low, 10 ** high);
   return { scale: 'Log', at: (value) => (Math.log10(value) - low) / (high - low), ticks };
 }
 

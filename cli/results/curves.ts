@@ -48,6 +48,9 @@ export function curvesSvg(study: Study, trials: readonly Trial[]): string {
 /** Later in this order means drawn above. */
 const ORDER: readonly Fate[] = ['stopped', 'failed', 'running', 'completed', 'best'];
 
+/** More would have their labels overlap. */
+const MOST_RUNGS = 8;
+
 function plotOf(study: Study, trials: readonly Trial[]): Plot {
   const winner = best(study, trials)?.trial;
   const curves = trials
@@ -56,10 +59,13 @@ function plotOf(study: Study, trials: readonly Trial[]): Plot {
     .toSorted((a, b) => ORDER.indexOf(a.fate) - ORDER.indexOf(b.fate));
   const reports = curves.flatMap((curve) => curve.reports);
   const { min, max } = study.spec.resource;
+  const x = axisOf([min, max, ...reports.map(({ resource }) => Math.max(min, resource))]);
+  const rungs = (study.status?.rungs ?? []).map(({ level }) => level);
   return {
     study,
     curves,
-    x: axisOf([min, max, ...reports.map(({ resource }) => Math.max(min, resource))]),
+    // The levels that matter are those at which trials are compared.
+    x: rungs.length > 0 && rungs.length <= MOST_RUNGS ? { ...x, ticks: [...rungs, max] } : x,
     y: axisOf(reports.map(({ value }) => value)),
   };
 }
@@ -107,9 +113,14 @@ function axes({ study, x, y }: Plot): readonly string[] {
 
 function rungLines({ study, x }: Plot): readonly string[] {
   const dashed = 'stroke="#9ca3af" stroke-dasharray="3 4"';
-  return (study.status?.rungs ?? []).flatMap(({ level, passed, observed }) => [
+  return (study.status?.rungs ?? []).flatMap(({ level, passed, observed }, i) => [
     line({ x1: px(x, level), x2: px(x, level), y1: MARGIN.top, y2: MARGIN.top + PLOT.height }, dashed),
-    text(px(x, level), MARGIN.top - 6, `${passed}/${observed}`, 'text-anchor="middle" font-size="11" fill="#6b7280"'),
+    text(
+      px(x, level),
+      MARGIN.top - 6,
+      i === 0 ? `passed: ${passed} of ${observed}` : `${passed} of ${observed}`,
+      'text-anchor="middle" font-size="11" fill="#6b7280"',
+    ),
   ]);
 }
 
@@ -120,7 +131,7 @@ function curveMarks({ study, x, y }: Plot, { trial, fate, reports }: Curve): str
     py(y, value),
   ]);
   const path = points.map((point) => point.map(short).join(',')).join(' ');
-  const [endX = 0, endY = 0] = points.at(-1) ?? [];
+  const [endX = 0, endY = 0] = points[fate === 'best' ? indexOfBest(study, reports) : points.length - 1] ?? [];
   const width = fate === 'best' ? 3 : 1.3;
   const curve = `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="${width}" stroke-linejoin="round"/>`;
   const end = fate === 'stopped' || fate === 'failed' ? cross(endX, endY, color) : dot(endX, endY, { color, fate });
@@ -128,6 +139,11 @@ function curveMarks({ study, x, y }: Plot, { trial, fate, reports }: Curve): str
   const { metric } = study.spec.objective;
   const words = `${trial.metadata.name} ${fate}: ${metric} ${numeral(last?.value ?? 0)} at ${last?.resource}`;
   return `<g><title>${escaped(words)}</title>${curve}${end}</g>`;
+}
+
+function indexOfBest({ spec }: Study, reports: readonly Report[]): number {
+  const values = reports.map(({ value }) => value);
+  return values.indexOf(spec.objective.goal === 'Minimize' ? Math.min(...values) : Math.max(...values));
 }
 
 /** Where a trial was stopped. */
@@ -148,7 +164,7 @@ const LEGEND: Readonly<Record<Fate, string>> = {
   failed: 'failed',
 };
 
-const LEGEND_STEP = 92;
+const LEGEND_STEP = 108;
 
 function legend({ curves }: Plot): readonly string[] {
   const fates = ORDER.toReversed().filter((fate) => curves.some((curve) => curve.fate === fate));
