@@ -11,10 +11,12 @@ const asynchronousHyperband = z
       .describe(
         'Stopping: a trial runs on and is stopped when it falls behind. Promotion: a trial ends at each rung, frees its GPU, and a new Job continues it when it is promoted.',
       ),
-    reductionFactor: z
-      .number()
-      .min(1.5)
-      .max(10)
+    // Not as a bound of the schema: the API server holds the integer 1 to be at least 1.5.
+    reductionFactor: withRules(z.number().max(10), {
+      cel: 'self >= 1.5',
+      message: 'reductionFactor must be at least 1.5: raise it',
+      holds: (eta) => eta >= 1.5,
+    })
       .default(3)
       .describe('eta: about one trial in eta passes each rung, and the next rung is eta times higher.'),
     brackets: z

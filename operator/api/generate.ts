@@ -1,12 +1,15 @@
-/** `npm run generate`: writes the CRDs from the schemas; with --check, only says which files are not up to date. */
+/** `npm run generate`: writes the CRDs and the reference pages from the schemas; with --check, only says which files are not up to date. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { studyDefinition, trialDefinition } from './crd.ts';
+import { referencePage } from './reference.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const HEADER = '# Generated from operator/api by `npm run generate`: do not edit.\n';
+
+const PAGES = { studies: 'study', trials: 'trial' } as const;
 
 /** Path from the root of the repository → content. Helm can only read files of its own chart, hence the copy. */
 export function generated(): ReadonlyMap<string, string> {
@@ -17,6 +20,7 @@ export function generated(): ReadonlyMap<string, string> {
   ] as const) {
     const text = HEADER + stringify(definition, { lineWidth: 0, aliasDuplicateObjects: false });
     for (const folder of ['crds', 'charts/abohb/files/crds']) files.set(`${folder}/${name}.yaml`, text);
+    files.set(`docs/${PAGES[name]}.md`, referencePage(definition));
   }
   return files;
 }

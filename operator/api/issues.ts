@@ -1,12 +1,15 @@
 /** zod's findings in plain words, with the nearest known name for a typo. */
 import type { z } from 'zod';
-import { type Problem, pathText, shown } from './problems.ts';
+import { type Problem, pathText, sentence } from './problems.ts';
+import { shown } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
 
 /** One problem per finding; `root` is the value that was parsed. */
 export function problemsOf(error: z.ZodError, root: unknown, schema: z.ZodType): readonly Problem[] {
-  return error.issues.flatMap((issue) => problemsOfIssue(issue, root, schema));
+  const problems = error.issues.flatMap((issue) => problemsOfIssue(issue, root, schema));
+  // Two checks of one number may say the same.
+  return [...new Map(problems.map((problem) => [sentence(problem), problem])).values()];
 }
 
 function problemsOfIssue(issue: Issue, root: unknown, schema: z.ZodType): readonly Problem[] {
@@ -19,7 +22,7 @@ function problemsOfIssue(issue: Issue, root: unknown, schema: z.ZodType): readon
   }
   const value = valueAt(root, issue.path);
   const words = MESSAGES[issue.code]?.(issue as never) ?? issue.message;
-  return [{ path, message: value === undefined ? `is missing: ${words}` : `${words}, not ${shown(value)}` }];
+  return [{ path, message: value === undefined ? `is missing; it ${words}` : `${words}, not ${shown(value)}` }];
 }
 
 /** What each kind of finding demands, as the end of a sentence "… must …". */
@@ -30,7 +33,8 @@ const MESSAGES: { readonly [C in Issue['code']]?: (issue: Extract<Issue, { code:
     `must be ${bound(origin, inclusive === false ? 'above' : 'at least', minimum)}`,
   too_big: ({ origin, maximum, inclusive }) =>
     `must be ${bound(origin, inclusive === false ? 'below' : 'at most', maximum)}`,
-  invalid_format: ({ pattern }) => `must match ${pattern ?? 'its format'}`,
+  // Every pattern of ours comes with its own words.
+  invalid_format: ({ message }) => message,
   invalid_union: () => 'must be a number or a text',
 };
 

@@ -1,6 +1,6 @@
 /** The search space as a user writes it: a list of parameters, each of exactly one kind. */
 import { z } from 'zod';
-import { intOrString, mapList, type Rule, setList, withRules } from './schema.ts';
+import { intOrString, mapList, type Rule, setList, shown, withRules } from './schema.ts';
 
 interface Range {
   readonly min: number;
@@ -33,6 +33,12 @@ const float = withRules(
     steps,
   }),
   minBelowMax,
+  {
+    // As bounds of the schema the API server would cut them to 64-bit integers.
+    cel: 'self.min >= -1e300 && self.max <= 1e300',
+    message: 'min and max must be within 1e300 of zero: narrow them',
+    holds: ({ min, max }) => min >= -1e300 && max <= 1e300,
+  },
   {
     cel: "self.scale != 'Log' || self.min > 0.0",
     message: 'scale Log needs min above 0: raise min or use scale Linear',
@@ -110,7 +116,10 @@ const parameter = withRules(
       .string()
       .min(1)
       .max(63)
-      .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/)
+      .regex(
+        /^[A-Za-z_][A-Za-z0-9_.-]*$/,
+        'must begin with a letter and go on with letters, digits, underscores, dots and dashes',
+      )
       .describe('Name, used as $(parameters.<name>) in the trial template.'),
     float,
     int,
@@ -136,18 +145,20 @@ const parameter = withRules(
 
 export type ParameterSpec = z.output<typeof parameter>;
 
-const isListedBefore = (p: string): string =>
-  `self.map(q, q.name).indexOf(${p}.activeWhen.parameter) >= 0 && self.map(q, q.name).indexOf(${p}.activeWhen.parameter) < self.map(q, q.name).indexOf(${p}.name)`;
+/**
+ * CEL: the parent of parameter p is listed before it. Of the two alone, in their order, the first must be the parent.
+ * Written so that the API server's cost estimate, quadratic in the number of parameters, stays within its limit.
+ */
+const PARENT_IS_FIRST =
+  'p.activeWhen.parameter != p.name && self.filter(q, q.name == p.name || q.name == p.activeWhen.parameter)[0].name == p.activeWhen.parameter';
 
 /** A condition refers to an earlier parameter only: unknown names and cycles cannot be written. */
 export const parameters = withRules(mapList(parameter, 'name', { min: 1, max: 128 }), {
-  cel: `self.all(p, !has(p.activeWhen) || (${isListedBefore('p')}))`,
-  message: {
-    cel: `self.filter(p, has(p.activeWhen) && !(${isListedBefore('p')})).map(p, 'parameter ' + p.name + ': activeWhen.parameter ' + p.activeWhen.parameter + ' is not a parameter listed before it: name one that exists, or move it up')[0]`,
-    text: (list) => {
-      const p = misplaced(list);
-      return `parameter ${p?.name}: activeWhen.parameter ${p?.activeWhen?.parameter} is not a parameter listed before it: name one that exists, or move it up`;
-    },
+  cel: `self.all(p, !has(p.activeWhen) || (${PARENT_IS_FIRST}))`,
+  message: 'activeWhen must name a parameter listed before its own: correct the name or the order',
+  found: (list) => {
+    const p = misplaced(list);
+    return `${shown(p?.activeWhen?.parameter)} in parameter ${p?.name}`;
   },
   holds: (list) => misplaced(list) === undefined,
 }).describe('The search space.');

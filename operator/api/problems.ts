@@ -1,6 +1,6 @@
 /** What is wrong with an object, one sentence each: the field, what was found there, and the remedy. */
 import type { z } from 'zod';
-import { rulesOf } from './schema.ts';
+import { type Rule, rulesOf, shown } from './schema.ts';
 
 export interface Problem {
   /** Such as spec.parameters[0].float.min; empty for the whole. */
@@ -39,11 +39,14 @@ export function brokenRules(schema: z.ZodType, { value, old }: Pair, path = ''):
   if (value === undefined) return [];
   const broken = rulesOf(schema)
     .filter((rule) => !rule.holds(value as never, old as never))
-    .map(({ message }) => {
-      const words = typeof message === 'string' ? `${message}, not ${shown(value)}` : message.text(value as never);
-      return { path, message: words };
-    });
+    .map((rule) => ({ path, message: words(rule, value) }));
   return [...broken, ...children(schema, { value, old }, path)];
+}
+
+/** The server's words and, where they do not say it yet, what was found. What was there before is the user's to know. */
+function words({ message, cel, found = shown }: Rule<never>, value: unknown): string {
+  if (typeof message !== 'string') return message.text(value as never);
+  return cel.includes('oldSelf') ? message : `${message} (found ${found(value as never)})`;
 }
 
 function children(schema: z.ZodType, pair: Pair, path: string): readonly Problem[] {
@@ -88,12 +91,4 @@ function duplicates(schema: z.ZodType, list: readonly unknown[], path: string): 
 
 function read(object: unknown, key: string): unknown {
   return typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[key] : undefined;
-}
-
-const SHOWN_LENGTH = 100;
-
-/** A value as YAML users write it, in one short line. */
-export function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value);
-  return json.length > SHOWN_LENGTH ? `${json.slice(0, SHOWN_LENGTH)}…` : json;
 }

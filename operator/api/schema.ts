@@ -14,6 +14,8 @@ export interface Rule<T> {
   readonly holds: (self: T, old: T | undefined) => boolean;
   /** What is wrong and what to do. */
   readonly message: string | Message<T>;
+  /** What is shown offline of a value that breaks it; when absent, the value. */
+  readonly found?: (self: T) => string;
 }
 
 /** A message that names what it found. CEL may only use texts here: numbers as text are too dear for its cost limit. */
@@ -46,23 +48,27 @@ export const cannotChange = (field: string): string =>
 /** Structural equality of what JSON can hold. */
 export const same = isDeepStrictEqual;
 
-const rulesBySchema = new WeakMap<object, readonly Rule<never>[]>();
+const VALIDATIONS = 'x-kubernetes-validations';
+
+/**
+ * Keyed by what the CRD says, which a schema keeps as metadata: `describe`, `default` and the like make another schema
+ * and carry the metadata over.
+ */
+const rulesByValidations = new WeakMap<object, readonly Rule<never>[]>();
 
 /** Attaches rules to a schema, beside those it has. */
 export function withRules<S extends z.ZodType>(schema: S, ...rules: Rule<z.output<S>>[]): S {
   const all = [...rulesOf(schema), ...(rules as unknown as Rule<never>[])];
-  const marked = schema.meta({
-    ...schema.meta(),
-    'x-kubernetes-validations': all.map(({ cel, message }) =>
-      typeof message === 'string' ? { rule: cel, message } : { rule: cel, messageExpression: message.cel },
-    ),
-  });
-  rulesBySchema.set(marked, all);
-  return marked;
+  const validations = all.map(({ cel, message }) =>
+    typeof message === 'string' ? { rule: cel, message } : { rule: cel, messageExpression: message.cel },
+  );
+  rulesByValidations.set(validations, all);
+  return schema.meta({ ...schema.meta(), [VALIDATIONS]: validations });
 }
 
-export function rulesOf(schema: object): readonly Rule<never>[] {
-  return rulesBySchema.get(schema) ?? [];
+export function rulesOf(schema: z.ZodType): readonly Rule<never>[] {
+  const validations = schema.meta()?.[VALIDATIONS];
+  return rulesByValidations.get(validations as object) ?? [];
 }
 
 /** A list whose items are told apart by `key`, so that appliers merge them. */
@@ -93,3 +99,12 @@ export const intOrString = z.union([z.int(), z.string().max(253)]).meta({ 'x-kub
 
 /** RFC 3339. */
 export const timestamp = z.string().max(64).meta({ format: 'date-time' });
+
+const SHOWN_LENGTH = 100;
+
+/** A value as YAML users write it, in one short line. */
+export function shown(value: unknown): string {
+  const isOdd = typeof value === 'number' && !Number.isFinite(value);
+  const json = isOdd ? String(value) : (JSON.stringify(value) ?? String(value));
+  return json.length > SHOWN_LENGTH ? `${json.slice(0, SHOWN_LENGTH)}…` : json;
+}

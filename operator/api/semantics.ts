@@ -2,12 +2,14 @@
  * What the schema cannot say: references in the template, values of conditions and of initial trials, the pattern for
  * log lines, GPUs. The operator refuses a Study for these with `Ready=False`; `abohb validate` says the same offline.
  */
+import { rungLevels } from '../../src/scheduling/rungs.ts';
 import { createSpace } from '../../src/space/space.ts';
 import { reportPattern } from '../metrics/pattern.ts';
 import { references } from '../objects/references.ts';
-import { engineParameters } from './engine-study.ts';
+import { engineAlgorithm, engineParameters } from './engine-study.ts';
 import { didYouMean } from './issues.ts';
-import { type Problem, shown } from './problems.ts';
+import type { Problem } from './problems.ts';
+import { shown } from './schema.ts';
 import type { StudySpec } from './study.ts';
 
 /** Why a Study is refused: a reason for its Ready condition, and the problems. */
@@ -19,7 +21,7 @@ export interface Refusal {
 /** The first kind of trouble with a Study of valid shape; undefined when there is none. */
 export function refusal(spec: StudySpec): Refusal | undefined {
   const checks: readonly [Refusal['reason'], readonly Problem[]][] = [
-    ['InvalidParameters', [...conditionValues(spec), ...rungLevelsBelowMax(spec)]],
+    ['InvalidParameters', [...conditionValues(spec), ...rungLevelsBelowMax(spec), ...tooManyRungs(spec)]],
     ['InvalidTemplate', [...unknownReferences(spec), ...ownedFields(spec)]],
     ['InvalidPattern', pattern(spec)],
   ];
@@ -102,6 +104,18 @@ function rungLevelsBelowMax(spec: StudySpec): readonly Problem[] {
   if (tooHigh === undefined) return [];
   const path = 'spec.algorithm.asynchronousHyperband.rungLevels';
   return [{ path, message: `${tooHigh} is above resource.max ${spec.resource.max}: remove it or raise the maximum` }];
+}
+
+/** A Trial's status holds a report for each, its spec two decisions. */
+const MAX_RUNGS = 26;
+
+function tooManyRungs(spec: StudySpec): readonly Problem[] {
+  const algorithm = engineAlgorithm(spec.algorithm);
+  const count = algorithm.type === 'randomSearch' ? 0 : rungLevels(spec.resource, algorithm).length;
+  if (count <= MAX_RUNGS) return [];
+  const { min, max } = spec.resource;
+  const message = `from ${min} to ${max} there are ${count} rungs, more than ${MAX_RUNGS}: raise resource.min or reductionFactor`;
+  return [{ path: 'spec.resource', message }];
 }
 
 function pattern(spec: StudySpec): readonly Problem[] {

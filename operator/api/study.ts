@@ -13,6 +13,9 @@ import { immutable, immutableField, mapList, open, timestamp, value, withRules }
 /** Longest name of a Study: its Jobs are `<study>-<number>-<attempt>`, and a Job's name is a label value (63). */
 export const MAX_STUDY_NAME = 40;
 
+/** Exact as a JSON number, whoever reads it. */
+const MAX_SEED = 2 ** 52;
+
 const objective = withRules(
   z.strictObject({
     metric: z.string().min(1).max(253).describe('Name of the metric the training code reports, such as val_error.'),
@@ -65,7 +68,7 @@ const limits = withRules(
     maxDuration: z
       .string()
       .max(32)
-      .regex(DURATION)
+      .regex(DURATION, 'must be a duration such as 90m or 1h30m')
       .optional()
       .describe('The Study ends this long after its start, such as 90m or 12h.'),
     maxGPUHours: z.number().gt(0).optional().describe('The Study ends when its trials have used this many GPU hours.'),
@@ -158,6 +161,8 @@ const trialTemplate = withRules(
   {
     cel: 'has(self.primaryContainer) ? self.spec.template.spec.containers.exists(c, c.name == self.primaryContainer) : self.spec.template.spec.containers.size() == 1',
     message: 'primaryContainer must be the name of a container of the pod; it may be left out when there is only one',
+    found: ({ primaryContainer, spec }) =>
+      `${primaryContainer ?? 'none'} with ${spec.template.spec.containers.map((c) => c.name).join(', ')}`,
     holds: ({ primaryContainer, spec }) =>
       primaryContainer === undefined
         ? spec.template.spec.containers.length === 1
@@ -175,7 +180,7 @@ const spec = withRules(
     seed: z
       .int()
       .min(0)
-      .max(Number.MAX_SAFE_INTEGER)
+      .max(MAX_SEED)
       .optional()
       .describe('Determines every random draw. When absent one is drawn and kept in status.seed.'),
     initialTrials: z

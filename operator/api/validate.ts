@@ -1,5 +1,5 @@
 /** From the text of a Study to the Study itself, or everything that is wrong with it. Needs no cluster. */
-import { LineCounter, parseDocument } from 'yaml';
+import { type ErrorCode, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { problemsOf } from './issues.ts';
 import { brokenRules, type Problem } from './problems.ts';
@@ -9,12 +9,24 @@ import { type Study, studySchema } from './study.ts';
 export type Validated = { readonly study: Study } | { readonly problems: readonly Problem[] };
 
 export function parseStudy(text: string): Validated {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  if (document.errors.length > 0) {
-    return { problems: document.errors.map(({ message }) => ({ path: '', message: `not YAML: ${message}` })) };
+  const document = parseDocument(text);
+  if (document.errors.length > 0)
+    return { problems: document.errors.map(({ code, message }) => notYaml(message, code)) };
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    return { problems: [notYaml(error instanceof Error ? error.message : String(error))] };
   }
-  return validateStudy(document.toJS());
+  return validateStudy(value);
+}
+
+/** The first line of a message: the rest is a picture of the place. */
+function notYaml(message: string, code?: ErrorCode): Problem {
+  if (code === 'MULTIPLE_DOCS') {
+    return { path: '', message: 'the text holds several documents: put each Study into a file of its own' };
+  }
+  return { path: '', message: `not YAML: ${message.split('\n', 1)[0]?.replace(/:$/, '')}` };
 }
 
 /** `old`: the Study it would replace. */

@@ -24,12 +24,12 @@ export function reportPattern(text: string, names: ReportNames): ReportPattern {
   try {
     compiled = RE2JS.compile(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { problem: `is not a regular expression RE2 can read (${reason}): correct it` };
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/^error parsing regexp: /, '');
+    return { problem: `is not a regular expression that RE2 can read (${reason}): correct it` };
   }
   const groups = compiled.namedGroups();
-  const resource = ['resource', names.resource].find((name) => name in groups);
-  const value = ['value', names.metric].find((name) => name in groups);
+  const resource = ['resource', names.resource].find((name) => Object.hasOwn(groups, name));
+  const value = ['value', names.metric].find((name) => Object.hasOwn(groups, name));
   if (resource === undefined || value === undefined) {
     return { problem: 'needs the named groups resource and value, such as (?<resource>[0-9]+) and (?<value>[^ ]+)' };
   }

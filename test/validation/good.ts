@@ -1,0 +1,132 @@
+/** Studies that are taken. */
+import {
+  asha,
+  type GoodStudy,
+  lr,
+  merged,
+  optimizer,
+  type Patch,
+  parameters,
+  pod,
+  spec,
+  template,
+  train,
+} from './study.ts';
+
+export const GOOD: readonly GoodStudy[] = [
+  { name: 'the usual one', patch: {} },
+  {
+    name: 'a cell of 30 categorical choices',
+    patch: parameters(
+      ...Array.from({ length: 30 }, (_, i) => ({ name: `op${i}`, categorical: { values: ['conv', 'pool', 'skip'] } })),
+    ),
+  },
+  {
+    name: '128 parameters',
+    patch: parameters(...Array.from({ length: 128 }, (_, i) => ({ name: `p${i}`, float: { min: 0, max: 1 } }))),
+  },
+  {
+    name: 'conditions three deep',
+    patch: parameters(
+      optimizer,
+      {
+        name: 'schedule',
+        categorical: { values: ['step', 'cosine'] },
+        activeWhen: { parameter: 'optimizer', in: ['sgd'] },
+      },
+      { name: 'steps', int: { min: 1, max: 5 }, activeWhen: { parameter: 'schedule', in: ['step'] } },
+      { name: 'decay', float: { min: 0.1, max: 0.9 }, activeWhen: { parameter: 'steps', in: [2, 3, 4, 5] } },
+    ),
+  },
+  {
+    name: 'every kind of parameter with all its options',
+    patch: parameters(
+      { name: 'momentum', float: { min: 0, max: 0.99, scale: 'ReverseLog' } },
+      { name: 'dropout', float: { min: 0, max: 0.5, steps: 6 } },
+      { name: 'units', int: { min: 8, max: 256, scale: 'Log', steps: 6 } },
+      { name: 'batch', ordinal: { values: [16, 32, 64], spacing: 'NearestLog' } },
+      { name: 'ratio', ordinal: { values: [-1.5, 0, 2], spacing: 'Nearest' } },
+      { name: 'one', categorical: { values: ['only'] } },
+    ),
+  },
+  { name: 'random search', patch: spec({ algorithm: { randomSearch: {} } }) },
+  { name: 'asynchronous Hyperband by its defaults', patch: asha({}) },
+  {
+    name: 'asynchronous Hyperband with every option',
+    patch: asha({
+      scheduling: 'Promotion',
+      reductionFactor: 2.5,
+      brackets: 3,
+      rungs: 'PerBracket',
+      rule: 'TopK',
+      rungLevels: [1, 2, 5],
+    }),
+  },
+  { name: 'rungs for a billion steps', patch: spec({ resource: { name: 'step', min: 1000, max: 1_000_000_000 } }) },
+  { name: 'a value to be maximised, with a target', patch: spec({ objective: { goal: 'Maximize', target: 0.97 } }) },
+  { name: 'one rung only', patch: spec({ resource: { min: 9, max: 9 } }) },
+  {
+    name: 'every limit at once',
+    patch: spec({ limits: { maxFailedTrials: 0, maxDuration: '1h30m', maxGPUHours: 0.5 } }),
+  },
+  { name: 'an end by time alone', patch: spec({ limits: { maxTrials: null, maxDuration: '500ms' } }) },
+  { name: 'an end by GPU hours alone', patch: spec({ limits: { maxTrials: null, maxGPUHours: 400 } }) },
+  { name: 'no seed of its own', patch: spec({ seed: null }) },
+  { name: 'the largest seed', patch: spec({ seed: 2 ** 52 }) },
+  { name: 'a single container named as the primary', patch: template({ primaryContainer: 'train' }) },
+  {
+    name: 'several containers, one named as the primary',
+    patch: merged(
+      template({ primaryContainer: 'train' }),
+      pod({
+        containers: [
+          { name: 'train', image: 'train:1' },
+          { name: 'proxy', image: 'proxy:1' },
+        ],
+        initContainers: [{ name: 'fetch', image: 'fetch:1' }],
+      }),
+    ) as Patch,
+  },
+  {
+    name: 'every reference there is, escapes, and a variable of the container',
+    patch: merged(
+      spec({ checkpoint: { claimName: 'checkpoints' } }),
+      train({
+        args: ['--lr=$(parameters.lr)', '$(trial.name)', '$(resource.until)', '$(resource.max)', '$(checkpoint.path)'],
+        workingDir: '$(HOME)/$$(not.a.reference)',
+      }),
+    ) as Patch,
+  },
+  {
+    name: 'restartPolicy Never and backoffLimit 0 said aloud',
+    patch: template({ spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never' } } } }),
+  },
+  {
+    name: 'a queue and annotations for its Jobs',
+    patch: template({ metadata: { labels: { 'kueue.x-k8s.io/queue-name': 'team-a' }, annotations: { team: 'a' } } }),
+  },
+  { name: 'metrics by annotation', patch: spec({ metrics: { annotation: {} } }) },
+  {
+    name: 'metrics by a pattern',
+    patch: spec({ metrics: { log: { pattern: 'epoch (?<resource>\\d+): error (?<value>\\S+)' } } }),
+  },
+  {
+    name: 'a pattern with the groups named as resource and metric',
+    patch: spec({ metrics: { log: { pattern: '(?P<epoch>\\d+) (?P<val_error>\\S+)' } } }),
+  },
+  {
+    name: 'initial trials, some values left out',
+    patch: merged(
+      parameters(lr, optimizer),
+      spec({ initialTrials: [{ lr: 0.01, optimizer: 'adam' }, { optimizer: 'sgd' }, {}] }),
+    ) as Patch,
+  },
+  { name: 'no initial trials at all', patch: spec({ initialTrials: [] }) },
+  { name: 'suspended from the start', patch: spec({ suspend: true }) },
+  { name: 'running trials left to finish', patch: spec({ onCompletion: { runningTrials: 'Finish' } }) },
+  { name: 'the longest name', patch: { metadata: { name: 'd'.repeat(40) } } },
+  {
+    name: 'a parameter called as every JavaScript object has one',
+    patch: parameters({ name: 'constructor', float: { min: 0, max: 1 } }),
+  },
+];
