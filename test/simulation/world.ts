@@ -70,6 +70,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     study: store.objects(STUDY)[0] ?? study,
     trials: store.objects(TRIAL),
     runningPods: trainer.running,
+    lostPods: trainer.lost,
   });
   let checkedVersion = '';
   const check = (): void => {

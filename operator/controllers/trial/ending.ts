@@ -52,7 +52,7 @@ function isLogRead(view: TrialView, pod: Pod): boolean {
 
 function isUnwanted(view: TrialView, attempt: Attempt, reports: readonly Report[]): boolean {
   const { study, trial } = view;
-  if (trial.spec.stop || study.spec.suspend || view.news?.diverged) return true;
+  if (trial.spec.stop || study.spec.suspend || divergence(view)) return true;
   return hasOverrun(view, attempt, reports);
 }
 
@@ -66,8 +66,9 @@ function hasOverrun(view: TrialView, attempt: Attempt, reports: readonly Report[
 
 /** The Job is gone: because we deleted it, or because somebody else did. */
 function goneEnding(view: TrialView, reports: readonly Report[]): Ending {
+  const failed = divergence(view);
+  if (failed) return { outcome: 'Failed', failure: failed };
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
-  if (view.news?.diverged) return diverged(view.news.diverged);
   if (view.study.spec.suspend) return { outcome: 'Suspended' };
   return { outcome: reached(reports) >= runsTo(view) ? 'Overran' : 'Disrupted' };
 }
@@ -79,7 +80,8 @@ interface Finished {
 }
 
 function finishedEnding(view: TrialView, { job, pod, reports }: Finished): Ending {
-  if (view.news?.diverged) return diverged(view.news.diverged);
+  const failed = divergence(view);
+  if (failed) return { outcome: 'Failed', failure: failed };
   if (isTrue(job.status?.conditions, 'Complete')) {
     return reached(reports) > 0
       ? { outcome: 'Succeeded' }
@@ -96,10 +98,17 @@ function wasDeleted(job: Job, pod: Pod | undefined): boolean {
   return failed?.reason !== 'DeadlineExceeded' && (pod === undefined || pod.metadata.deletionTimestamp !== undefined);
 }
 
-function diverged({ resource, value }: { resource: number; value: number }): Ending {
+/**
+ * The trial diverged: now, or before its Job was deleted for it. It is written into the status as soon as it is seen,
+ * since the log goes with the pod.
+ */
+export function divergence({ news, trial, study }: TrialView): Failure | undefined {
+  if (!news?.diverged) return trial.status?.failure;
+  const { objective, resource } = study.spec;
+  const { value, resource: level } = news.diverged;
   return {
-    outcome: 'Failed',
-    failure: { class: 'NotFinite', message: `the metric was ${value} at ${resource}: the training diverged` },
+    class: 'NotFinite',
+    message: `${objective.metric} was ${value} at ${resource.name} ${level}: the training diverged`,
   };
 }
 

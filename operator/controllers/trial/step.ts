@@ -8,7 +8,7 @@ import type { Job } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
 import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
 import { hasEnded, stateOf, TRIAL_STATES, type TrialStateCondition } from '../../observe.ts';
-import { type AttemptState, attemptState, type Ending, EXIT_GRACE_MS } from './ending.ts';
+import { type AttemptState, attemptState, divergence, type Ending, EXIT_GRACE_MS } from './ending.ts';
 import { finishTime, startTime, termination, waitingFor } from './pod.ts';
 import { container, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
 
@@ -37,7 +37,10 @@ export function step(view: TrialView): Step {
   const state = attemptState(view, attempt, reports);
   const updated = updatedAttempt(view, attempt, state);
   const attempts = [...before.slice(0, -1), updated];
-  if (state.kind !== 'ended') return during(view, { reports, attempts }, state);
+  if (state.kind !== 'ended') {
+    const failure = divergence(view);
+    return during(view, { reports, attempts, ...(failure && { failure }) }, state);
+  }
   return afterwards(view, { reports, attempts }, state.ending);
 }
 

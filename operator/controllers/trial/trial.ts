@@ -113,12 +113,14 @@ interface Batching {
 
 async function act(context: TrialContext, view: TrialView, batching: Batching): Promise<Requeue> {
   const next = step(view);
-  if (next.remove) await remove(context, next.remove);
   if (next.create) {
     const refusal = await create(context, next.create, batching.key);
     if (refusal !== undefined) return settle(context, view, { status: refused(view, refusal) }, batching);
   }
-  return settle(context, view, next, batching);
+  // Written down first: why a Job is deleted may be in its log only, and that goes with it.
+  const requeue = await settle(context, view, next, batching);
+  if (next.remove) await remove(context, next.remove);
+  return requeue;
 }
 
 async function remove({ cluster, log }: TrialContext, job: Job): Promise<void> {
