@@ -29,18 +29,35 @@ function* names(text: string): Generator<string> {
   for (const [, escapes = '', name = ''] of text.matchAll(REFERENCE)) if (escapes.length % 2 === 0) yield name;
 }
 
+type Lookup = (name: string) => Value | undefined;
+
+/** Below these fields Kubernetes takes texts only: `args: ["--lr", "$(parameters.lr)"]` must not hold a number. */
+const TEXTS: ReadonlySet<string> = new Set([
+  ...['command', 'args', 'env', 'image', 'workingDir'],
+  ...['labels', 'annotations', 'nodeSelector', 'matchLabels'],
+]);
+
 /**
- * The tree with every reference replaced. A text that is nothing but one reference takes the type of the value.
- * `lookup` gives undefined for a name that does not exist; such a reference is left as it is.
+ * The tree with every reference replaced. A text that is nothing but one reference takes the type of the value, except
+ * where only a text may stand. `lookup` gives undefined for a name that does not exist; such a reference is left as it
+ * is.
  */
-export function resolve<T>(tree: T, lookup: (name: string) => Value | undefined): T {
-  if (typeof tree === 'string') return resolveText(tree, lookup) as T;
-  if (Array.isArray(tree)) return tree.map((item) => resolve(item, lookup)) as T;
-  if (typeof tree !== 'object' || tree === null) return tree;
-  return Object.fromEntries(Object.entries(tree).map(([key, item]) => [key, resolve(item, lookup)])) as T;
+export function resolve<T>(tree: T, lookup: Lookup): T {
+  return resolved(tree, lookup, false) as T;
 }
 
-function resolveText(text: string, lookup: (name: string) => Value | undefined): Value {
+function resolved(tree: unknown, lookup: Lookup, isText: boolean): unknown {
+  if (typeof tree === 'string') {
+    const value = resolveText(tree, lookup);
+    return isText ? String(value) : value;
+  }
+  if (Array.isArray(tree)) return tree.map((item) => resolved(item, lookup, isText));
+  if (typeof tree !== 'object' || tree === null) return tree;
+  const entries = Object.entries(tree).map(([key, item]) => [key, resolved(item, lookup, isText || TEXTS.has(key))]);
+  return Object.fromEntries(entries);
+}
+
+function resolveText(text: string, lookup: Lookup): Value {
   const [whole] = text.matchAll(REFERENCE);
   if (whole?.[0] === text && whole[1] === '') return lookup(whole[2] ?? '') ?? text;
   return text.replace(REFERENCE, (match, escapes: string, name: string) => {
