@@ -1,6 +1,6 @@
 /** What there is to tell about a running Study at one moment. Pure. */
 import type { Study } from '../../operator/api/study.ts';
-import type { Trial } from '../../operator/api/trial.ts';
+import type { Report, Trial } from '../../operator/api/trial.ts';
 import { durationMs } from '../../operator/controllers/study/duration.ts';
 import { counts } from '../../operator/controllers/study/study-status.ts';
 import { hasEnded } from '../../operator/observe.ts';
@@ -62,11 +62,19 @@ function untilMaxTrials({ study, trials, session, now }: Moment): number | undef
 
 /** As fast as it has trained so far. */
 function untilTrained({ status }: Trial, max: number, now: number): number {
-  const [first, ...others] = status?.observations ?? [];
-  const last = others.at(-1);
-  if (!first || !last) return 0;
-  const perUnit = (Date.parse(last.at) - Date.parse(first.at)) / (last.resource - first.resource);
+  const reports = status?.observations ?? [];
+  const last = reports.at(-1);
+  const paces = reports.slice(1).map((report, i) => pace(reports[i], report));
+  if (!last || paces.length === 0) return 0;
+  // The median: one that was interrupted had a long pause.
+  const perUnit = paces.toSorted((a, b) => a - b)[Math.floor(paces.length / 2)] ?? 0;
   return Math.max(0, Date.parse(last.at) + perUnit * (max - last.resource) - now);
+}
+
+/** Milliseconds per unit of resource. */
+function pace(before: Report | undefined, after: Report): number {
+  if (!before) return 0;
+  return (Date.parse(after.at) - Date.parse(before.at)) / (after.resource - before.resource);
 }
 
 function untilMaxDuration({ study, now }: Moment): number | undefined {

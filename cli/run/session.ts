@@ -25,6 +25,7 @@ import { type Ending, endingOf } from './ending.ts';
 import { type Folder, makeFolder } from './folder.ts';
 import type { Plan } from './plan.ts';
 import { storedStudy } from './settle.ts';
+import { hasTakenNote } from './taken-note.ts';
 
 /** Opens what an earlier session left, or starts anew. Throws DirectoryInUse or DamagedJournal. */
 export async function openCluster(folder: Folder): Promise<LocalCluster> {
@@ -54,6 +55,8 @@ export interface SessionOptions {
 
 /** From SIGTERM to SIGKILL when the session is interrupted. */
 const GRACE_MS = 10_000;
+/** Only that long when something is wrong. */
+const TAKE_NOTE_MS = 3_000;
 /** One fit of a model must not take longer. */
 const SUGGESTION_DEADLINE_MS = 60_000;
 
@@ -66,6 +69,8 @@ export class Session {
   readonly #ended = deferred<Ending>();
   readonly #interrupted = new AbortController();
   readonly #killed = new AbortController();
+  /** Called on every change of the Study and its Trials. */
+  #onChange: () => void = () => this.#look();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -109,13 +114,18 @@ export class Session {
   async #untilEnded(): Promise<Ending> {
     const work = Promise.all([
       this.#operator().run(this.#over.signal),
-      this.#follow(STUDY, () => this.#look()),
+      this.#follow(STUDY, () => this.#onChange()),
       this.#follow(TRIAL, (trial) => this.#noteTrial(trial)),
-      this.#follow(EVENT, this.#options.onEvent),
+      this.#follow(EVENT, (event) => {
+        // Being interrupted is no news of the trials.
+        if (!this.#interrupted.signal.aborted) this.#options.onEvent(event);
+      }),
     ]);
     this.#look();
     // Work ends by itself only when it breaks: then so does this.
     const ending = await Promise.race([this.#ended.promise, work.then(() => this.#ended.promise)]);
+    await this.#endProcesses();
+    await this.#takeNote();
     this.#over.abort();
     await work;
     return ending;
@@ -148,13 +158,23 @@ export class Session {
     }
   }
 
+  /** The operator takes note of how the processes have ended: else it would count them as running until next time. */
+  async #takeNote(): Promise<void> {
+    const noted = new AbortController();
+    this.#onChange = () => {
+      if (hasTakenNote(this.#options.cluster)) noted.abort();
+    };
+    this.#onChange();
+    await systemClock.sleep(TAKE_NOTE_MS, noted.signal).catch(() => undefined); // Noted in time.
+  }
+
   #look(): void {
     const ending = endingIn(this.#options.cluster);
     if (ending) this.#ended.resolve(ending);
   }
 
   #noteTrial(trial: Trial): void {
-    this.#look();
+    this.#onChange();
     this.#tidy([trial]).catch((err: unknown) => {
       this.#log.warn(
         { trial: trial.metadata.name, err },
