@@ -11,6 +11,7 @@ import { didYouMean } from './issues.ts';
 import type { Problem } from './problems.ts';
 import { shown } from './schema.ts';
 import type { StudySpec } from './study.ts';
+import { notTexts } from './texts.ts';
 
 /** Why a Study is refused: a reason for its Ready condition, and the problems. */
 export interface Refusal {
@@ -22,7 +23,7 @@ export interface Refusal {
 export function refusal(spec: StudySpec): Refusal | undefined {
   const checks: readonly [Refusal['reason'], readonly Problem[]][] = [
     ['InvalidParameters', [...conditionValues(spec), ...rungLevelsBelowMax(spec), ...tooManyRungs(spec)]],
-    ['InvalidTemplate', [...unknownReferences(spec), ...ownedFields(spec)]],
+    ['InvalidTemplate', [...unknownReferences(spec), ...ownedFields(spec), ...notTexts(spec)]],
     ['InvalidPattern', pattern(spec)],
   ];
   for (const [reason, problems] of checks) if (problems.length > 0) return { reason, problems };
