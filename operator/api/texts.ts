@@ -1,6 +1,7 @@
 /** Where Kubernetes takes texts only and YAML easily gives something else: `args: [--epochs, 27]`. Pure. */
 import type { Container } from '../kube/kinds.ts';
-import { type Problem, shown } from './problems.ts';
+import type { Problem } from './problems.ts';
+import { shown } from './schema.ts';
 import type { StudySpec } from './study.ts';
 
 const POD = 'spec.trialTemplate.spec.template.spec';
