@@ -123,13 +123,7 @@ export function anEngineTrial(number: number, trial: Partial<engine.Trial> = {})
   return { ...startedTrial({ ...started, config: { lr: number / 100 }, bracket: 0, until: 1 }), ...trial };
 }
 
-const STATE_AFTER: { readonly [K in engine.DecisionKind]?: engine.TrialState } = {
-  Stop: 'Stopped',
-  Pause: 'Paused',
-  Promote: 'Active',
-};
-
-/** The trials once these decisions have taken effect. */
+/** The trials once these decisions are on record: what they ask for has not happened yet. */
 export function applied(
   trials: readonly engine.Trial[],
   decisions: readonly engine.Decision[],
@@ -147,7 +141,7 @@ function after(trial: engine.Trial, decision: Exclude<engine.Decision, engine.St
   const { seq, kind, level } = decision;
   return {
     ...trial,
-    state: STATE_AFTER[kind] ?? trial.state,
+    state: kind === 'Promote' ? 'Active' : trial.state,
     until: 'until' in decision ? Math.max(trial.until, decision.until) : trial.until,
     decisions: [...trial.decisions, { seq, kind, level }],
   };
