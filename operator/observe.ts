@@ -17,7 +17,18 @@ export function hasEnded(status: TrialStatus | undefined): boolean {
   return state === 'Completed' || state === 'Stopped' || state === 'Failed';
 }
 
+/** Views made so far: cached objects never change, and most of a study's Trials have not changed since last time. */
+const views = new WeakMap<Trial, engine.Trial>();
+
 export function engineTrial(trial: Trial): engine.Trial {
+  const known = views.get(trial);
+  if (known) return known;
+  const view = newView(trial);
+  views.set(trial, view);
+  return view;
+}
+
+function newView(trial: Trial): engine.Trial {
   const { spec, status } = trial;
   return {
     number: spec.number,

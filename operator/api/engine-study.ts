@@ -2,8 +2,15 @@
 import type * as engine from '../../src/model.ts';
 import type { StudySpec } from './study.ts';
 
+/** The same list for the same list: the engine remembers spaces by it. */
+const translated = new WeakMap<StudySpec['parameters'], readonly engine.Parameter[]>();
+
 export function engineParameters(parameters: StudySpec['parameters']): readonly engine.Parameter[] {
-  return parameters.map(engineParameter);
+  const known = translated.get(parameters);
+  if (known) return known;
+  const list = parameters.map(engineParameter);
+  translated.set(parameters, list);
+  return list;
 }
 
 function engineParameter(parameter: StudySpec['parameters'][number]): engine.Parameter {

@@ -46,8 +46,19 @@ export function encodeResource(r: number, max: number): number {
   return cells(1, max, 'Linear').encode(r);
 }
 
+/** Spaces made so far, as long as somebody holds their parameters: a space never changes. */
+const spaces = new WeakMap<readonly Parameter[], Space>();
+
 /** Conditions must name parameters of the space and form no cycle, otherwise a RangeError is thrown. */
-export function createSpace(unsorted: readonly Parameter[]): Space {
+export function createSpace(parameters: readonly Parameter[]): Space {
+  const known = spaces.get(parameters);
+  if (known) return known;
+  const space = newSpace(parameters);
+  spaces.set(parameters, space);
+  return space;
+}
+
+function newSpace(unsorted: readonly Parameter[]): Space {
   const parameters = unsorted.toSorted((a, b) => compareCodePoints(a.name, b.name));
   const domains = parameters.map(domain);
   const forest = conditionForest(parameters, domains);
