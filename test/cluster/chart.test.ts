@@ -48,7 +48,7 @@ interface Manifest {
   readonly spec?: { readonly template?: { readonly metadata: object; readonly spec: object } };
 }
 
-describeOnCluster('the chart', 'server', (plane) => {
+describeOnCluster('the chart', 'controllers', (plane) => {
   let programs: Programs;
   /** Where releases go, one after the other: the definitions they leave behind belong to it. */
   let system: string;

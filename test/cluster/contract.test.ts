@@ -3,7 +3,7 @@ import { connect } from '../../operator/kube/api-server.ts';
 import { clusterContract } from '../contract/cluster-contract.ts';
 import { describeOnCluster } from './harness/ring.ts';
 
-describeOnCluster('a real API server', 'server', (plane) => {
+describeOnCluster('a real API server', 'controllers', (plane) => {
   clusterContract('the API server', async () => {
     const { faults, kubeconfig } = plane();
     return {

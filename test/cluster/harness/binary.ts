@@ -44,19 +44,22 @@ export async function controlPlaneBinaries(progress: Progress): Promise<Binaries
 }
 
 /**
- * Why a control plane cannot be had on this machine, one whose Jobs get pods where `nodes` are needed; undefined when it
- * can. Fast: builds nothing.
+ * What a test needs of a cluster. `server`: an API server. `controllers`: garbage collection, service accounts and roles
+ * that are aggregated, as well. `nodes`: Jobs get pods and these get nodes, which the test plays.
  */
-export function whyUnavailable(need: 'server' | 'nodes'): string | undefined {
+export type Need = 'server' | 'controllers' | 'nodes';
+
+/** Why it cannot be had on this machine; undefined when it can. Fast: builds nothing. */
+export function whyUnavailable(need: Need): string | undefined {
   const source = binarySource();
   if (source.kind === 'own') return undefined;
   const binaries = source.kind === 'assets' ? fromAssets(source.directory) : source;
   if (binaries.kind === 'unavailable') return binaries.reason;
   const missing = [
-    ...(binaries.controllerManager ? [] : ['kube-controller-manager']),
-    ...(binaries.scheduler ? [] : ['kube-scheduler']),
+    ...(need !== 'server' && !binaries.controllerManager ? ['kube-controller-manager'] : []),
+    ...(need === 'nodes' && !binaries.scheduler ? ['kube-scheduler'] : []),
   ];
-  return need === 'nodes' && missing.length > 0 ? `KUBEBUILDER_ASSETS has no ${missing.join(' and no ')}` : undefined;
+  return missing.length > 0 ? `KUBEBUILDER_ASSETS has no ${missing.join(' and no ')}` : undefined;
 }
 
 type Source =

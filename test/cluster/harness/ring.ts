@@ -1,13 +1,7 @@
 /** How a test file asks for a cluster. */
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
-import { whyUnavailable } from './binary.ts';
+import { type Need, whyUnavailable } from './binary.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
-
-/**
- * `server`: an API server, maybe somebody's (`TEST_KUBECONFIG`). `nodes`: a whole control plane of our own, whose nodes
- * the test plays and whose parts it may restart.
- */
-export type Need = 'server' | 'nodes';
 
 /**
  * Tests with one control plane for all of them, started before the first and stopped after the last. Where none can be
@@ -38,5 +32,5 @@ export function describeOnCluster(title: string, need: Need, body: (plane: () =>
 
 function whyNot(need: Need): string | undefined {
   if (!process.env['TEST_KUBECONFIG']) return whyUnavailable(need);
-  return need === 'server' ? undefined : 'the nodes of TEST_KUBECONFIG are not ours to play';
+  return need !== 'nodes' ? undefined : 'the nodes of TEST_KUBECONFIG are not ours to play';
 }
