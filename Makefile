@@ -10,7 +10,7 @@ help: ## Say what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 node_modules: package.json package-lock.json
-	@npm ci --no-audit --no-fund
+	@npm ci --no-audit --no-fund --loglevel=error
 	@touch node_modules
 
 demo: node_modules ## Run a real Study on real training, without a cluster
