@@ -288,6 +288,22 @@ describe('in every history of every study', () => {
     );
   });
 
+  test('many slots free at once are filled in at most as many rounds: a promotion waits for the new trial before it', () => {
+    fc.assert(
+      fc.property(someStudies(), fc.maxSafeNat(), (study, seed) => {
+        for (const trials of aHistory(study, { seed, steps: 40 })) {
+          const wider = { ...study, parallelism: study.parallelism + 3 };
+          let after = trials;
+          for (let round = 0; round < wider.parallelism; round++) {
+            after = applied(after, decide({ study: wider, trials: after }));
+          }
+          expect(decide({ study: wider, trials: after })).toEqual([]);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   test('never more trials hold a slot than parallelism allows', () => {
     fc.assert(
       fc.property(someStudies(), fc.maxSafeNat(), (study, seed) => {

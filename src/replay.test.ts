@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { anEngineStudy, anEngineTrial, applied, hyperband } from '../test/builders.ts';
+import { aHistory, someStudies } from '../test/history.ts';
+import { decide } from './decide.ts';
+import type { DecisionKind, Recorded, Study, Trial } from './model.ts';
+import { replay } from './replay.ts';
+
+const STEPS = 60;
+
+function history(study: Study, seed: number): readonly Trial[] {
+  const trials = [...aHistory(study, { seed, steps: STEPS })].at(-1) ?? [];
+  return applied(trials, decide({ study, trials }));
+}
+
+const total = (trials: readonly Trial[]): number => trials.reduce((sum, { decisions }) => sum + decisions.length, 0);
+
+/** The trials with the decision of this number changed; dropped where `change` gives nothing. */
+function tampered(
+  trials: readonly Trial[],
+  seq: number,
+  change: (recorded: Recorded) => Recorded | undefined,
+): readonly Trial[] {
+  return trials.map((trial) => ({
+    ...trial,
+    decisions: trial.decisions.flatMap((recorded) => (recorded.seq === seq ? (change(recorded) ?? []) : recorded)),
+  }));
+}
+
+describe('replay', () => {
+  test('agrees with every decision of every history', () => {
+    fc.assert(
+      fc.property(someStudies(), fc.maxSafeNat(), (study, seed) => {
+        const trials = history(study, seed);
+        expect(replay({ study, trials })).toEqual({ agreed: total(trials), disagreement: undefined });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('notices every single decision that is missing', () => {
+    fc.assert(
+      fc.property(someStudies(), fc.maxSafeNat(), (study, seed) => {
+        const trials = history(study, seed);
+        for (let seq = 1; seq < total(trials); seq++) {
+          const { disagreement } = replay({ study, trials: tampered(trials, seq, () => undefined) });
+          expect(disagreement?.recomputed).toContain(`decision ${seq} comes next`);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('notices every single verdict that is another', () => {
+    const kinds: readonly DecisionKind[] = ['Continue', 'Pause', 'Stop'];
+    fc.assert(
+      fc.property(someStudies(), fc.maxSafeNat(), fc.constantFrom(...kinds), (study, seed, kind) => {
+        const trials = history(study, seed);
+        for (const { seq, kind: before } of trials.flatMap(({ decisions }) => decisions)) {
+          if (before === kind || !kinds.includes(before)) continue;
+          const changed = tampered(trials, seq, (recorded) => ({ ...recorded, kind }));
+          expect(replay({ study, trials: changed }).disagreement?.seq, `${before} taken for ${kind}`).toBe(seq);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('notices every configuration and bracket that is another', () => {
+    fc.assert(
+      fc.property(someStudies(), fc.maxSafeNat(), (study, seed) => {
+        const trials = history(study, seed);
+        for (const trial of trials) {
+          const other = trials.map((t) => (t === trial ? { ...t, config: { lr: 0.5 } } : t));
+          expect(replay({ study, trials: other }).disagreement?.seq).toBe(trial.decisions[0]?.seq);
+          const elsewhere = trials.map((t) => (t === trial ? { ...t, bracket: t.bracket + 1 } : t));
+          expect(replay({ study, trials: elsewhere }).disagreement?.seq).toBe(trial.decisions[0]?.seq);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('takes the end of a study for what it is: a stop at no rung', () => {
+    const study = anEngineStudy({ parallelism: 1, algorithm: hyperband() });
+    const [first] = history(study, 1);
+    const only = anEngineTrial(1, { config: first!.config, state: 'Stopped' });
+    const trials = [{ ...only, decisions: [...only.decisions, { seq: 2, kind: 'Stop' as const }] }];
+    expect(replay({ study, trials })).toEqual({ agreed: 2, disagreement: undefined });
+  });
+
+  test('says in words what is on record and what the rules say', () => {
+    const study = anEngineStudy({ parallelism: 1, open: true });
+    const [trial] = history({ ...study, maxTrials: 1 }, 3);
+    const upset = tampered([trial!], 2, (recorded) => ({ ...recorded, kind: 'Stop' }));
+    expect(replay({ study, trials: upset }).disagreement).toEqual({
+      seq: 2,
+      trial: 1,
+      recorded: 'Stop at 1',
+      recomputed: expect.stringMatching(/^Continue at 1 with 0\.\d+$/),
+    });
+  });
+});
