@@ -88,6 +88,12 @@ async function work(running: Process, isLeading: (leading: boolean) => void): Pr
   return false;
 }
 
+function sum(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const [state, n] of counts.flatMap((each) => Object.entries(each))) total[state] = (total[state] ?? 0) + n;
+  return total;
+}
+
 async function main(): Promise<void> {
   parseArgs({ options: {} });
   const stop = new AbortController();
@@ -101,7 +107,11 @@ async function main(): Promise<void> {
     // One that waits for the lease is ready to take over.
     unready: () =>
       leading && operators.some((operator) => !operator.hasSynced()) ? ['the caches are being filled'] : [],
-    metrics: telemetry.page,
+    metrics: () => {
+      telemetry.studies(sum(operators.map((operator) => operator.counts().studies)));
+      telemetry.trials(sum(operators.map((operator) => operator.counts().trials)));
+      return telemetry.page();
+    },
     log,
   });
   log.info({ port: server.port, namespaces: config.namespaces, version: version() }, 'the operator has started');

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { TRIAL_LABEL } from './api/common.ts';
 import { STUDY, type Study } from './api/study.ts';
 import { TRIAL, type Trial } from './api/trial.ts';
+import { condition } from './conditions.ts';
 import { studyKey } from './controllers/context.ts';
 import { BY_STUDY, studyReconciler } from './controllers/study/study.ts';
 import { BY_TRIAL, trialReconciler } from './controllers/trial/trial.ts';
@@ -13,6 +14,7 @@ import { type Suggest, Suggester } from './engine/suggester.ts';
 import { type Cluster, type Kind, type KubeObject, keyOf, refOf } from './kube/cluster.ts';
 import { JOB, type Job, POD, type Pod } from './kube/kinds.ts';
 import { LogFollower } from './metrics/follower.ts';
+import { stateOf } from './observe.ts';
 import { Cache, type Change } from './runtime/cache.ts';
 import type { Clock } from './runtime/clock.ts';
 import { runController } from './runtime/controller.ts';
@@ -39,8 +41,15 @@ export interface Operator {
   readonly synced: Promise<void>;
   readonly hasSynced: () => boolean;
   readonly health: () => readonly ReflectorHealth[];
+  /** How many Studies and Trials there are, by state. */
+  readonly counts: () => Counts;
   /** Runs until the signal aborts and everything under way has ended. */
   run(signal: AbortSignal): Promise<void>;
+}
+
+export interface Counts {
+  readonly studies: Readonly<Record<string, number>>;
+  readonly trials: Readonly<Record<string, number>>;
 }
 
 /** Studies and Trials reconciled at once. */
@@ -96,7 +105,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const reconcileStudy = studyReconciler({
     ...context,
     guards: { studies: guard(studies), trials: guard(trials) },
-    suggester: new Suggester({ suggest: options.suggest, onSettled: (key) => studyQueue.add(key) }),
+    suggester: new Suggester({ suggest: options.suggest, onSettled: (key) => studyQueue.add(key), clock, telemetry }),
     drawSeed: () => Math.floor(random() * SEED_RANGE),
   });
   const reconcileTrial = trialReconciler({
@@ -111,6 +120,13 @@ export function createOperator(options: OperatorOptions): Operator {
     synced,
     hasSynced: () => sources.every(({ cache }) => cache.hasSynced),
     health: () => sources.map(({ reflector }) => reflector.health()),
+    counts: () => ({
+      studies: countBy(
+        studies.cache.all(),
+        ({ status }) => condition(status?.conditions, 'Succeeded')?.reason ?? 'New',
+      ),
+      trials: countBy(trials.cache.all(), ({ status }) => stateOf(status) ?? 'New'),
+    }),
     run: async (signal) => {
       const controllers = async (): Promise<void> => {
         await Promise.race([synced, aborted(signal)]);
@@ -140,6 +156,12 @@ export function createOperator(options: OperatorOptions): Operator {
       follower.stop();
     },
   };
+}
+
+function countBy<T>(items: readonly T[], stateOf: (item: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of items) counts[stateOf(item)] = (counts[stateOf(item)] ?? 0) + 1;
+  return counts;
 }
 
 interface Source<T extends KubeObject> {

@@ -4,6 +4,8 @@
  */
 import type { Input, Opening } from '../../src/decide.ts';
 import type { StartDecision } from '../../src/model.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Telemetry } from '../telemetry.ts';
 
 /** Finds a configuration for each opening in turn, each knowing the ones before; fewer when the space is exhausted. */
 export type Suggest = (input: Input, openings: readonly Opening[]) => Promise<readonly Suggested[]>;
@@ -15,6 +17,8 @@ export interface SuggesterOptions {
   readonly suggest: Suggest;
   /** A study's suggestions are there, or could not be made: look at it again. */
   readonly onSettled: (key: string) => void;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly telemetry: Pick<Telemetry, 'suggested'>;
 }
 
 interface Asked {
@@ -57,8 +61,9 @@ export class Suggester {
 
   #ask(key: string, asked: Asked, input: Input): void {
     this.#asked.set(key, asked);
-    this.#options
-      .suggest(input, asked.openings)
+    const { suggest, onSettled, clock, telemetry } = this.#options;
+    const askedAt = clock.now();
+    suggest(input, asked.openings)
       .then(
         (suggestions) => {
           asked.outcome = { suggestions };
@@ -67,7 +72,10 @@ export class Suggester {
           asked.outcome = { error };
         },
       )
-      .finally(() => this.#options.onSettled(key))
+      .finally(() => {
+        telemetry.suggested((clock.now() - askedAt) / 1000);
+        onSettled(key);
+      })
       .catch(() => undefined); // onSettled only adds a key to a queue
   }
 }

@@ -169,7 +169,7 @@ function withoutCurve(status: TrialStatus): unknown {
 }
 
 async function write(context: TrialContext, view: TrialView, status: TrialStatus, batching: Batching): Promise<void> {
-  const { cluster, guards, log, record } = context;
+  const { cluster, guards, log, record, telemetry } = context;
   const { trial, study } = view;
   const { name, namespace = '', uid = '' } = trial.metadata;
   const applied = {
@@ -181,6 +181,7 @@ async function write(context: TrialContext, view: TrialView, status: TrialStatus
   const options = { fieldManager: STATUS_MANAGER };
   await guards.trials.write(batching.key, () => cluster.applyStatus(TRIAL, applied, options));
   batching.writtenAt.set(batching.key, view.now);
+  telemetry.usedGpu(namespace, (status.usage?.gpuSeconds ?? 0) - (trial.status?.usage?.gpuSeconds ?? 0));
   const state = transition(trial.status, status);
   if (state === undefined) return;
   const reason = status.conditions?.find(({ type }) => type === state);
