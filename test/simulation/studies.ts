@@ -17,6 +17,7 @@ export function randomStudy(seed: number): Study {
     parallelism: 1 + rng.int(5),
     limits: { maxTrials: 3 + rng.int(12) },
     seed: rng.int(1000),
+    ...(rng.uniform() < 0.2 && { metrics: { annotation: {} } }),
     ...(rng.uniform() < 0.3 && {
       parameters: [{ name: 'op', categorical: { values: ['a', 'b', 'c', 'd', 'e', 'f'] } }],
     }),

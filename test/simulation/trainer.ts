@@ -2,7 +2,7 @@
  * Plays the Job controller, the kubelet and the training code under virtual time: each Job gets a pod that prints one
  * report per epoch of a made-up learning curve, and misbehaves as the script says.
  */
-import { TRIAL_LABEL } from '../../operator/api/common.ts';
+import { REPORTS_ANNOTATION, TRIAL_LABEL } from '../../operator/api/common.ts';
 import { type KubeObject, keyOf, type ObjectRef, refOf } from '../../operator/kube/cluster.ts';
 import { type Condition, JOB, type Job, POD, type Pod } from '../../operator/kube/kinds.ts';
 import type { LocalCluster } from '../../operator/local/store.ts';
@@ -27,11 +27,15 @@ export interface TrainerOptions {
   readonly misfortunes: Misfortunes;
   readonly metric: string;
   readonly resource: string;
+  /** Reports go into an annotation of the pod instead of its log. */
+  readonly annotates: boolean;
 }
 
 interface Process {
   readonly pod: ObjectRef;
+  readonly uid: string;
   readonly bytes: Uint8Array[];
+  readonly reports: string[];
   ended: boolean;
   wake: () => void;
 }
@@ -70,7 +74,14 @@ export class Trainer {
     await clock.sleep(200 + luck.int(3000));
     const pod = await this.#start(job);
     if (!pod) return;
-    const process: Process = { pod: refOf(pod), bytes: [], ended: false, wake: () => undefined };
+    const process: Process = {
+      pod: refOf(pod),
+      uid: pod.metadata.uid ?? '',
+      bytes: [],
+      reports: [],
+      ended: false,
+      wake: () => undefined,
+    };
     this.#processes.set(keyOf(refOf(pod)), process);
     this.peak = Math.max(this.peak, this.running.length);
     const trial = job.metadata.labels?.[TRIAL_LABEL] ?? '';
@@ -86,7 +97,9 @@ export class Trainer {
       if (epoch === lostAt) return this.#lose(job, pod, process);
       if (epoch === crashesAt) return this.#finish(job, pod, { process, exitCode: 1 });
       const value = epoch >= divergesAt ? Number.NaN : curve(environment(job, 'ABOHB_PARAMETERS'), epoch, seed);
-      this.#print(process, `{"${this.#options.resource}": ${epoch}, "${this.#options.metric}": ${value}}`);
+      const report = `{"${this.#options.resource}": ${epoch}, "${this.#options.metric}": ${value}}`;
+      if (this.#options.annotates) await this.#annotate(process, report);
+      else this.#print(process, report);
     }
     return this.#finish(job, pod, { process, exitCode: 0 });
   }
@@ -151,6 +164,15 @@ export class Trainer {
     const applied = { apiVersion: object.apiVersion, kind: object.kind, metadata: { name, namespace }, status };
     const written = await this.#options.cluster.applyStatus(kind, applied, MANAGER).catch(() => undefined);
     return written as T | undefined;
+  }
+
+  /** A list of all reports so far, since a watch may merge updates. */
+  async #annotate(process: Process, report: string): Promise<void> {
+    process.reports.push(report);
+    const annotations = { [REPORTS_ANNOTATION]: `[${process.reports.join(', ')}]` };
+    const applied = { apiVersion: 'v1', kind: 'Pod', metadata: { ...process.pod, uid: process.uid, annotations } };
+    // A pod that was deleted meanwhile has nothing more to report.
+    await this.#options.cluster.apply(POD, applied as unknown as Pod, MANAGER).catch(() => undefined);
   }
 
   #print(process: Process, line: string): void {

@@ -61,6 +61,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     misfortunes,
     metric,
     resource: study.spec.resource.name,
+    annotates: study.spec.metrics.annotation !== undefined,
   });
   const end = new AbortController();
   const violations = new Set<string>();
