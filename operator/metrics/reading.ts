@@ -39,7 +39,7 @@ export function readAnnotation(text: string, names: ReportNames): readonly Read[
 }
 
 function readObject(object: Readonly<Record<string, unknown>>, names: ReportNames): Read {
-  if (!(names.metric in object) || !(names.resource in object)) {
+  if (!Object.hasOwn(object, names.metric) || !Object.hasOwn(object, names.resource)) {
     return { kind: 'other', names: Object.keys(object).slice(0, MAX_NAMES) };
   }
   return readFields(number(object[names.resource]), number(object[names.metric]));
@@ -79,9 +79,15 @@ function jsonObject(line: string): Readonly<Record<string, unknown>> | undefined
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }
 
+/** A text, closed or not, or a number that JSON does not know. Matches in linear time. */
+const TEXT_OR_ODD_NUMBER = /"(?:[^"\\]|\\.)*"?|NaN|-?Infinity/g;
+
 /** JSON, with the tokens NaN and Infinity that Python's json module writes. */
 function parseJson(text: string): unknown {
-  return tryJson(text) ?? tryJson(text.replace(/(?<=[:[,]\s*)(NaN|-?Infinity)(?=\s*[,}\]])/g, '"$1"'));
+  return (
+    tryJson(text) ??
+    tryJson(text.replace(TEXT_OR_ODD_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`)))
+  );
 }
 
 function tryJson(text: string): unknown {

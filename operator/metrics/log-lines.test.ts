@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { LogLines, MAX_LINE_BYTES } from './log-lines.ts';
+
+const AT = '2030-01-01T00:00:00.123456789Z';
+const MS = Date.parse(AT);
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function texts(...chunks: readonly Uint8Array[]): readonly string[] {
+  const lines = new LogLines();
+  return [...chunks.flatMap((chunk) => [...lines.push(chunk)]), ...lines.end()].map(({ text }) => text);
+}
+
+test('a line has a time and a text', () => {
+  expect([...new LogLines().push(bytes(`${AT} epoch 1\n`))]).toEqual([{ at: MS, text: 'epoch 1' }]);
+});
+
+test('lines are the same however the bytes are cut, in the middle of a character too', () => {
+  const log = `${AT} één ☃ 😀\n${AT} \n${AT} last`;
+  fc.assert(
+    fc.property(fc.array(fc.nat(bytes(log).length)), (cuts) => {
+      const all = bytes(log);
+      const places = [0, ...cuts.sort((a, b) => a - b), all.length];
+      const chunks = places.slice(1).map((end, i) => all.slice(places[i], end));
+      expect(texts(...chunks)).toEqual(['één ☃ 😀', '', 'last']);
+    }),
+  );
+});
+
+test('a chunk that is used again by whoever sent it does not change what was read', () => {
+  const lines = new LogLines();
+  const chunk = bytes(`${AT} half`);
+  expect([...lines.push(chunk)]).toEqual([]);
+  chunk.fill(0x78);
+  expect([...lines.push(bytes(' and half\n'))]).toEqual([{ at: MS, text: 'half and half' }]);
+});
+
+test('a line without a time is left out', () => {
+  expect(texts(bytes(`no time\n\n${AT} good\n`))).toEqual(['good']);
+});
+
+test('bytes that are no UTF-8 harm only themselves', () => {
+  expect(texts(new Uint8Array([...bytes(`${AT} a`), 0xff, 0xfe, 0x0a]), bytes(`${AT} b\n`))).toEqual([
+    'a\u{fffd}\u{fffd}',
+    'b',
+  ]);
+});
+
+test('a line of 10 MB is dropped and counted, and costs no memory; the next is read', () => {
+  const lines = new LogLines();
+  const before = process.memoryUsage().arrayBuffers;
+  const piece = bytes('x'.repeat(32 * 1024));
+  expect([...lines.push(bytes(`${AT} `))]).toEqual([]);
+  for (let sent = 0; sent < 10 * 1024 * 1024; sent += piece.length) expect([...lines.push(piece)]).toEqual([]);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5 * 1024 * 1024);
+  expect([...lines.push(bytes(`\n${AT} next\n`))]).toEqual([{ at: MS, text: 'next' }]);
+  expect(lines.dropped).toBe(1);
+});
+
+test('the longest line that is kept', () => {
+  const longest = 'x'.repeat(MAX_LINE_BYTES - AT.length - 1);
+  expect(texts(bytes(`${AT} ${longest}\n`))).toEqual([longest]);
+  expect(texts(bytes(`${AT} ${longest}x\n`))).toEqual([]);
+});

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { reportPattern } from './pattern.ts';
+import { lineReader, readAnnotation } from './reading.ts';
+
+const names = { resource: 'epoch', metric: 'val_error' };
+const read = lineReader(names);
+const report = (resource: number, value: number) => ({ kind: 'report', report: { resource, value } });
+const nothing = { kind: 'nothing' };
+
+describe('a line is a report', () => {
+  test.each([
+    ['a JSON object', '{"epoch": 3, "val_error": 0.12}', 0.12],
+    ['with space around it', '  {"epoch": 3, "val_error": 0.12}\r', 0.12],
+    ['among other fields', '{"time": "noon", "epoch": 3, "loss": {"a": [1]}, "val_error": 1e-3}', 0.001],
+    ['with numbers as text', '{"epoch": "3", "val_error": "0.12"}', 0.12],
+    ['with Unicode about it', '{"epoch": 3, "φ": "☃ \\ud83d\\ude00", "val_error": -2}', -2],
+    ['with a value that overflows', '{"epoch": 3, "val_error": 1e999}', Number.POSITIVE_INFINITY],
+    ['with NaN as Python writes it', '{"epoch": 3, "val_error": NaN}', Number.NaN],
+    ['with Infinity as Python writes it', '{"val_error":Infinity,"epoch":3}', Number.POSITIVE_INFINITY],
+    ['with -Infinity as Python writes it', '{"epoch": 3, "val_error": -Infinity}', Number.NEGATIVE_INFINITY],
+    ['with NaN in a list beside it', '{"epoch": 3, "grads": [NaN, Infinity], "val_error": 0.5}', 0.5],
+    [
+      'with NaN in a text beside it',
+      '{"epoch": 3, "note": "now [NaN, NaN], \\"was: NaN\\"", "val_error": NaN}',
+      Number.NaN,
+    ],
+    ['with nan as text', '{"epoch": 3, "val_error": "nan"}', Number.NaN],
+    ['with inf as text', '{"epoch": 3, "val_error": "+Inf"}', Number.POSITIVE_INFINITY],
+    ['with -inf as text', '{"epoch": 3, "val_error": "-inf"}', Number.NEGATIVE_INFINITY],
+  ])('%s', (_, line, value) => expect(read(line)).toEqual(report(3, value)));
+});
+
+describe('a line is no report', () => {
+  test.each([
+    ['other text', 'epoch 3: val_error 0.12'],
+    ['nothing at all', ''],
+    ['JSON that is no object', '[{"epoch": 3, "val_error": 0.12}]'],
+    ['null', 'null'],
+    ['half an object', '{"epoch": 3, "val_error": 0.1'],
+    ['two objects', '{"epoch": 3, "val_error": 0.1}{"epoch": 4, "val_error": 0.1}'],
+    ['level 0', '{"epoch": 0, "val_error": 0.12}'],
+    ['a negative level', '{"epoch": -1, "val_error": 0.12}'],
+    ['half a level', '{"epoch": 1.5, "val_error": 0.12}'],
+    ['a level that is not finite', '{"epoch": NaN, "val_error": 0.12}'],
+    ['a level too large to count', '{"epoch": 1e17, "val_error": 0.12}'],
+    ['a value that is no number', '{"epoch": 1, "val_error": "good"}'],
+    ['no value', '{"epoch": 1, "val_error": null}'],
+    ['a truth for a value', '{"epoch": 1, "val_error": true}'],
+    ['an empty text for a value', '{"epoch": 1, "val_error": " "}'],
+  ])('%s', (_, line) => expect(read(line)).toEqual(nothing));
+
+  test('other names are told, at most 20 of them', () => {
+    const fields = Object.fromEntries(Array.from({ length: 99 }, (_, i) => [`metric${i}`, i]));
+    expect(read('{"step": 1, "loss": 2}')).toEqual({ kind: 'other', names: ['step', 'loss'] });
+    expect(read(JSON.stringify(fields))).toEqual({ kind: 'other', names: Object.keys(fields).slice(0, 20) });
+  });
+
+  test('what every JavaScript object inherits is no field', () => {
+    const odd = lineReader({ resource: 'epoch', metric: 'constructor' });
+    expect(odd('{"epoch": 1}')).toEqual({ kind: 'other', names: ['epoch'] });
+  });
+});
+
+test('lines made to be hard to read are read at once', () => {
+  const hard = [
+    '{"\\'.repeat(20_000),
+    `{${'['.repeat(60_000)}`,
+    `{"a":${'"\\"'.repeat(20_000)}`,
+    `{${' NaN,'.repeat(12_000)}`,
+  ];
+  const start = performance.now();
+  expect(hard.map((line) => read(line))).toEqual(hard.map(() => nothing));
+  expect(performance.now() - start).toBeLessThan(500);
+});
+
+describe('with a pattern', () => {
+  const pattern = reportPattern('epoch (?<resource>\\S+): error (?<value>\\S+)', names);
+  const withPattern = lineReader(names, 'match' in pattern ? pattern.match : undefined);
+
+  test('lines that match are reports, NaN too', () => {
+    expect(withPattern('[12:00] epoch 3: error 0.25 (good)')).toEqual(report(3, 0.25));
+    expect(withPattern('epoch 3: error nan')).toEqual(report(3, Number.NaN));
+  });
+
+  test('JSON lines are still read', () => {
+    expect(withPattern('{"epoch": 3, "val_error": 0.12}')).toEqual(report(3, 0.12));
+  });
+
+  test('lines that match without numbers are not', () => {
+    expect(withPattern('epoch three: error small')).toEqual(nothing);
+  });
+});
+
+describe('an annotation', () => {
+  test('holds a list of reports', () => {
+    expect(
+      readAnnotation('[{"epoch": 1, "val_error": 0.5}, {"epoch": 2, "val_error": NaN}, {"loss": 1}]', names),
+    ).toEqual([report(1, 0.5), report(2, Number.NaN), { kind: 'other', names: ['loss'] }]);
+  });
+
+  test.each(['', 'null', '{}', '[1]', '{"epoch": 1, "val_error": 0.5}', '[', '[null]'])(
+    'that is %j holds none',
+    (text) => {
+      expect(readAnnotation(text, names)).toEqual([]);
+    },
+  );
+});
