@@ -36,11 +36,29 @@ interface Pair {
 
 /** The rules that a value (already of the schema's shape) breaks; `old` is what it replaces, if anything. */
 export function brokenRules(schema: z.ZodType, { value, old }: Pair, path = ''): readonly Problem[] {
-  if (value === undefined) return [];
+  if (value === undefined || !hasRules(schema)) return [];
   const broken = rulesOf(schema)
     .filter((rule) => !rule.holds(value as never, old as never))
     .map((rule) => ({ path, message: words(rule, value) }));
   return [...broken, ...children(schema, { value, old }, path)];
+}
+
+/** Schemas never change: whether there is anything to check in one, or below it, is found out once. */
+const known = new WeakMap<z.ZodType, boolean>();
+
+function hasRules(schema: z.ZodType): boolean {
+  const answer = known.get(schema);
+  if (answer !== undefined) return answer;
+  const { innerType, shape = {}, element } = (schema as unknown as Walkable).def;
+  const inner = [innerType, element, ...Object.values(shape)].filter((part) => part !== undefined);
+  const found = rulesOf(schema).length > 0 || isUnique(schema) || inner.some(hasRules);
+  known.set(schema, found);
+  return found;
+}
+
+function isUnique(schema: z.ZodType): boolean {
+  const type = schema.meta()?.['x-kubernetes-list-type'];
+  return type === 'map' || type === 'set';
 }
 
 /** The server's words and, where they do not say it yet, what was found. What was there before is the user's to know. */
@@ -75,8 +93,8 @@ function items(element: z.ZodType, { value }: Pair, path: string): readonly Prob
 
 /** Items that a list of type map or set holds twice. */
 function duplicates(schema: z.ZodType, list: readonly unknown[], path: string): readonly Problem[] {
-  const { 'x-kubernetes-list-type': type, 'x-kubernetes-list-map-keys': keys } = schema.meta() ?? {};
-  if (type !== 'map' && type !== 'set') return [];
+  if (!isUnique(schema)) return [];
+  const keys = schema.meta()?.['x-kubernetes-list-map-keys'];
   const [key] = (keys as readonly string[] | undefined) ?? [];
   const seen = new Set<unknown>();
   return list.flatMap((item, i) => {
