@@ -96,6 +96,13 @@ describe('abohb run', { timeout: 60_000 }, () => {
     expect(existsSync(place.file('.abohb/made-up.1/results/results.csv'))).toBe(true);
   });
 
+  test('is interrupted when nobody reads its output any more', async () => {
+    write({ pauseMs: 60 });
+    const run = place.started('run', 'study.yaml');
+    run.process.stdout?.destroy();
+    expect(await run.ended).toMatchObject({ code: 130, stderr: '' });
+  });
+
   test('fails when no trial reports', async () => {
     write({ maxTrials: 2, container: { command: [process.execPath, '-e', ''] } });
     const run = await place.abohb('run', 'study.yaml');

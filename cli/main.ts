@@ -23,7 +23,7 @@ const { stdin, stdout, stderr } = process;
 // Whoever has stopped reading what we say is not told that it cannot be said.
 for (const stream of [stdout, stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
   });
 }
 

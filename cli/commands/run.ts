@@ -117,14 +117,18 @@ async function runSession(cluster: LocalCluster, plan: Plan, io: Io): Promise<En
       if (text !== undefined) progress.tell(text);
     },
   });
-  const release = onInterrupt(io, () => {
-    progress.notice('stopping: waiting for trials to end (again to kill them)');
+  const release = onInterrupt(() => {
     session.interrupt();
+    progress.notice('stopping: waiting for trials to end (again to kill them)');
   });
+  // Nobody reads our output any more; whatever is said about it would fail the same way.
+  const onError = (): void => session.interrupt();
+  io.stdout.once('error', onError);
   try {
     return await session.run();
   } finally {
     release();
+    io.stdout.removeListener('error', onError);
     progress.close();
   }
 }
@@ -140,14 +144,11 @@ function viewer(cluster: LocalCluster): () => View | undefined {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Also when nobody reads our output any more. Returns what takes the listeners away. */
-function onInterrupt({ stdout }: Io, interrupt: () => void): () => void {
-  const onError = (): void => interrupt();
+/** Returns what takes the listeners away. */
+function onInterrupt(interrupt: () => void): () => void {
   for (const signal of SIGNALS) process.on(signal, interrupt);
-  stdout.on('error', onError);
   return () => {
     for (const signal of SIGNALS) process.removeListener(signal, interrupt);
-    stdout.removeListener('error', onError);
   };
 }
 

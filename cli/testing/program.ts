@@ -42,7 +42,7 @@ export class Workplace {
   started(...args: readonly string[]): { readonly process: ChildProcess; readonly ended: Promise<Ended> } {
     const child = spawn(process.execPath, [MAIN, ...args], { cwd: this.path, stdio: ['ignore', 'pipe', 'pipe'] });
     const code = new Promise<number | null>((resolve) => child.once('close', resolve));
-    const ended = Promise.all([code, text(child.stdout), text(child.stderr)]).then((all) => {
+    const ended = Promise.all([code, text(child.stdout).catch(() => ''), text(child.stderr)]).then((all) => {
       const [status, stdout, stderr] = all;
       return { code: status, stdout, stderr };
     });
