@@ -1,68 +1,15 @@
-/**
- * The whole operator under virtual time: random Studies, random faults, thousands of seeds. A failing seed is printed;
- * SIMULATION_SEED=n runs it alone and SIMULATION_LOG=info shows what the operator did.
- */
+/** The whole operator under virtual time: what a user does meanwhile, and what does not depend on faults. */
 import { describe, expect, test } from 'vitest';
 import { STUDY } from '../../operator/api/study.ts';
 import { condition } from '../../operator/conditions.ts';
 import { stateOf } from '../../operator/observe.ts';
-import { stream } from '../../src/rng.ts';
 import { aStudy } from '../builders.ts';
-import { type Faults, NO_FAULTS } from './faults.ts';
-import { randomStudy } from './studies.ts';
+import { NO_FAULTS } from './faults.ts';
+import { randomFaults } from './random.ts';
 import type { Misfortunes } from './trainer.ts';
 import { type Result, type Scenario, simulate } from './world.ts';
 
 const LUCKY: Misfortunes = { crash: 0, diverge: 0, lose: 0, overrun: 0 };
-
-const ONLY = process.env['SIMULATION_SEED'];
-/** As many as take about half a minute on two cores. */
-const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 2000);
-
-function randomFaults(seed: number): Faults {
-  const rng = stream(seed, 'kinds of faults', 0);
-  const sometimes = (chance: number): number => (rng.uniform() < 0.5 ? chance * rng.uniform() : 0);
-  return {
-    crash: sometimes(0.05),
-    conflict: sometimes(0.2),
-    error: sometimes(0.1),
-    lostAnswer: sometimes(0.1),
-    drop: sometimes(0.1),
-    gone: sometimes(0.05),
-    lagMs: sometimes(5000),
-  };
-}
-
-function randomMisfortunes(seed: number): Misfortunes {
-  const rng = stream(seed, 'kinds of misfortunes', 0);
-  const sometimes = (chance: number): number => (rng.uniform() < 0.5 ? chance * rng.uniform() : 0);
-  return { crash: sometimes(0.3), diverge: sometimes(0.3), lose: sometimes(0.3), overrun: sometimes(0.2) };
-}
-
-const scenario = (seed: number): Scenario => ({
-  seed,
-  study: randomStudy(seed),
-  faults: randomFaults(seed),
-  misfortunes: randomMisfortunes(seed),
-});
-
-describe('random Studies under random faults', () => {
-  const seeds = ONLY === undefined ? Array.from({ length: SEEDS }, (_, i) => i) : [Number(ONLY)];
-
-  test(`${seeds.length} seeds keep every invariant`, async () => {
-    const failures: string[] = [];
-    let crashes = 0;
-    for (const seed of seeds) {
-      const result = await simulate(scenario(seed));
-      crashes += result.crashes;
-      if (result.broken.length > 0) failures.push(`SIMULATION_SEED=${seed}: ${result.broken.join('; ')}`);
-      if (failures.length >= 5) break;
-    }
-    expect(failures).toEqual([]);
-    // The faults did happen.
-    if (seeds.length > 100) expect(crashes).toBeGreaterThan(seeds.length / 10);
-  });
-});
 
 describe('one at a time, what was decided does not depend on what went wrong', () => {
   test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('seed %i: the same trials, stopped at the same rungs', async (seed) => {

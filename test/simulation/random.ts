@@ -1,0 +1,61 @@
+/**
+ * Random Studies under random faults, thousands of seeds. A failing seed is printed; SIMULATION_SEED=n runs it alone and
+ * SIMULATION_LOG=info shows what the operator did. SIMULATION_SEEDS=n is how many.
+ */
+import { describe, expect, test } from 'vitest';
+import { stream } from '../../src/rng.ts';
+import type { Faults } from './faults.ts';
+import { randomStudy } from './studies.ts';
+import type { Misfortunes } from './trainer.ts';
+import { type Scenario, simulate } from './world.ts';
+
+const ONLY = process.env['SIMULATION_SEED'];
+const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 2000);
+
+export function randomFaults(seed: number): Faults {
+  const rng = stream(seed, 'kinds of faults', 0);
+  const sometimes = (chance: number): number => (rng.uniform() < 0.5 ? chance * rng.uniform() : 0);
+  return {
+    crash: sometimes(0.05),
+    conflict: sometimes(0.2),
+    error: sometimes(0.1),
+    lostAnswer: sometimes(0.1),
+    drop: sometimes(0.1),
+    gone: sometimes(0.05),
+    lagMs: sometimes(5000),
+  };
+}
+
+function randomMisfortunes(seed: number): Misfortunes {
+  const rng = stream(seed, 'kinds of misfortunes', 0);
+  const sometimes = (chance: number): number => (rng.uniform() < 0.5 ? chance * rng.uniform() : 0);
+  return { crash: sometimes(0.3), diverge: sometimes(0.3), lose: sometimes(0.3), overrun: sometimes(0.2) };
+}
+
+const scenario = (seed: number): Scenario => ({
+  seed,
+  study: randomStudy(seed),
+  faults: randomFaults(seed),
+  misfortunes: randomMisfortunes(seed),
+});
+
+/** The seeds of one of several files: files run side by side on several cores. */
+export function keepsEveryInvariant({ shard, shards }: { shard: number; shards: number }): void {
+  const all = ONLY === undefined ? Array.from({ length: SEEDS }, (_, i) => i) : [Number(ONLY)];
+  const seeds = all.filter((seed) => seed % shards === shard);
+  describe.skipIf(seeds.length === 0)('random Studies under random faults', () => {
+    test(`${seeds.length} seeds keep every invariant`, async () => {
+      const failures: string[] = [];
+      let crashes = 0;
+      for (const seed of seeds) {
+        const result = await simulate(scenario(seed));
+        crashes += result.crashes;
+        if (result.broken.length > 0) failures.push(`SIMULATION_SEED=${seed}: ${result.broken.join('; ')}`);
+        if (failures.length >= 5) break;
+      }
+      expect(failures).toEqual([]);
+      // The faults did happen.
+      if (seeds.length > 100) expect(crashes).toBeGreaterThan(seeds.length / 10);
+    });
+  });
+}
