@@ -6,7 +6,7 @@ import type { Report } from '../api/trial.ts';
 import { type Cluster, isKubeError, keyOf, type ObjectRef } from '../kube/cluster.ts';
 import { backoff } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { LogLines } from './log-lines.ts';
+import { type LogLine, LogLines } from './log-lines.ts';
 import type { LineReader, Read } from './reading.ts';
 
 export interface Source {
@@ -35,6 +35,8 @@ export interface LogState {
 /** Lines kept for the message of a failure. */
 const TAIL_LINES = 5;
 const TAIL_WIDTH = 200;
+/** Other names shown, and about as many remembered: they come from whatever runs in the pod. */
+const MAX_NAMES = 20;
 /** More distinct resource levels than this per pod are dropped: a flood, not a curve. */
 const MAX_REPORTS = 100_000;
 
@@ -140,21 +142,33 @@ export class LogFollower {
     const { pod, container, read } = followed.source;
     const { signal } = followed.abort;
     const lines = new LogLines();
-    for await (const chunk of cluster.logs(pod, { container, signal })) {
+    // Read from the beginning, the last lines replace those of a stream that broke, once there are any.
+    const tail: string[] = [];
+    const takeAll = (some: Iterable<LogLine>): boolean => {
       let news = false;
-      for (const { at, text } of lines.push(chunk)) news = take(followed, read(text), { at, text }) || news;
-      if (news) onNews(pod);
-    }
-    for (const { at, text } of lines.end()) take(followed, read(text), { at, text });
-    followed.dropped = lines.dropped;
+      for (const line of some) {
+        remember(tail, line.text);
+        followed.tail = tail;
+        news = take(followed, read(line.text), line.at) || news;
+      }
+      followed.dropped = Math.max(followed.dropped, lines.dropped);
+      return news;
+    };
+    for await (const chunk of cluster.logs(pod, { container, signal })) if (takeAll(lines.push(chunk))) onNews(pod);
+    takeAll(lines.end());
   }
 }
 
+function remember(tail: string[], text: string): void {
+  tail.push(text.slice(0, TAIL_WIDTH));
+  if (tail.length > TAIL_LINES) tail.shift();
+}
+
 /** True when it was a report not seen before. */
-function take(followed: Followed, read: Read, { at, text }: { at: number; text: string }): boolean {
-  followed.tail.push(text.slice(0, TAIL_WIDTH));
-  if (followed.tail.length > TAIL_LINES) followed.tail.shift();
-  if (read.kind === 'other') for (const name of read.names) followed.otherNames.add(name);
+function take(followed: Followed, read: Read, at: number): boolean {
+  if (read.kind === 'other' && followed.otherNames.size < MAX_NAMES) {
+    for (const name of read.names) followed.otherNames.add(name);
+  }
   if (read.kind !== 'report') return false;
   const { resource, value } = read.report;
   if (!Number.isFinite(value)) {
@@ -169,5 +183,5 @@ function take(followed: Followed, read: Read, { at, text }: { at: number; text: 
 
 function stateOf(followed: Followed): LogState {
   const { reports, diverged, otherNames, tail, dropped, complete } = followed;
-  return { reports, diverged, otherNames: [...otherNames].slice(0, 20), tail, dropped, complete };
+  return { reports, diverged, otherNames: [...otherNames].slice(0, MAX_NAMES), tail, dropped, complete };
 }

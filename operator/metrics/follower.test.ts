@@ -1,0 +1,186 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Cluster, KubeError, type LogOptions, type ObjectRef } from '../kube/cluster.ts';
+import { FakeClock, settle } from '../runtime/testing/fake-clock.ts';
+import { LogFollower, type LogState, type Source } from './follower.ts';
+import { lineReader } from './reading.ts';
+
+const POD = { namespace: 'lab', name: 'digits-0001-1-x' };
+const AT = '2030-01-01T00:00:00.000Z';
+const report = (epoch: number, value: number | string): string => `{"epoch": ${epoch}, "val_error": ${value}}`;
+
+/** A log that says its lines and then ends, breaks with an error, or stays open. */
+interface Stream {
+  readonly lines: readonly string[];
+  readonly after: 'ends' | 'stays open' | KubeError;
+}
+
+const ends = (...lines: readonly string[]): Stream => ({ lines, after: 'ends' });
+const breaks = (...lines: readonly string[]): Stream => ({ lines, after: new KubeError('Network', 'reset') });
+
+/** Each time the log is opened the next stream is given; the last one from then on. */
+function logs(streams: readonly Stream[]): { readonly cluster: Cluster; opened: number } {
+  const state = {
+    opened: 0,
+    cluster: {
+      async *logs(_: ObjectRef, { signal }: LogOptions) {
+        const { lines, after } = streams[Math.min(state.opened, streams.length - 1)]!;
+        state.opened += 1;
+        for (const line of lines) yield new TextEncoder().encode(`${AT} ${line}\n`);
+        if (after === 'ends') return;
+        if (after !== 'stays open') throw after;
+        await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    } as unknown as Cluster,
+  };
+  return state;
+}
+
+let follower: LogFollower | undefined;
+afterEach(() => follower?.stop());
+
+function following(...streams: readonly Stream[]) {
+  const clock = new FakeClock();
+  const log = logs(streams);
+  const told = { news: 0, broken: 0 };
+  const made = new LogFollower({
+    cluster: log.cluster,
+    clock,
+    random: () => 0.5,
+    onNews: () => {
+      told.news += 1;
+    },
+    onBroken: () => {
+      told.broken += 1;
+    },
+  });
+  follower = made;
+  const source: Source = {
+    pod: POD,
+    uid: 'u1',
+    container: 'train',
+    read: lineReader({ resource: 'epoch', metric: 'val_error' }),
+  };
+  const state = async (change: Partial<Source> = {}): Promise<LogState> => {
+    made.follow({ ...source, ...change });
+    await settle();
+    return made.follow({ ...source, ...change });
+  };
+  return { clock, log, told, state, follower: made };
+}
+
+const levels = ({ reports }: LogState): readonly number[] => reports.map(({ resource }) => resource);
+
+describe('a log is followed', () => {
+  test('to its end', async () => {
+    const { state, told } = following(ends(report(1, 0.5), 'hello', report(2, 0.25)));
+    expect(await state()).toEqual({
+      reports: [
+        { resource: 1, value: 0.5, at: AT },
+        { resource: 2, value: 0.25, at: AT },
+      ],
+      diverged: undefined,
+      otherNames: [],
+      tail: [report(1, 0.5), 'hello', report(2, 0.25)],
+      dropped: 0,
+      complete: true,
+    });
+    expect(told).toEqual({ news: 3, broken: 0 });
+  });
+
+  test('while it goes on', async () => {
+    const { state } = following({ lines: [report(1, 0.5)], after: 'stays open' });
+    expect(await state()).toMatchObject({ complete: false, reports: [{ resource: 1 }] });
+  });
+
+  test('once, however often it is asked for', async () => {
+    const { state, log } = following({ lines: [], after: 'stays open' });
+    await state();
+    await state();
+    expect(log.opened).toBe(1);
+  });
+
+  test('anew when a pod of the same name is another', async () => {
+    const { state, log } = following({ lines: [report(1, 0.5)], after: 'stays open' }, ends(report(1, 0.9)));
+    await state();
+    expect((await state({ uid: 'u2' })).reports).toEqual([{ resource: 1, value: 0.9, at: AT }]);
+    expect(log.opened).toBe(2);
+  });
+
+  test('no more once it is forgotten', async () => {
+    const { state, follower: it, clock } = following(breaks());
+    await state();
+    it.forget(POD);
+    await clock.advance(60_000);
+    expect([it.size, clock.sleeping]).toEqual([0, 0]);
+  });
+});
+
+describe('a stream that breaks', () => {
+  test('is opened again and read from its beginning: every report counts once', async () => {
+    const { state, clock, told } = following(
+      breaks(report(1, 0.5), report(2, 0.4)),
+      ends(report(1, 0.5), report(2, 0.4), report(3, 0.3)),
+    );
+    expect(await state()).toMatchObject({ complete: false });
+    await clock.advance(1000);
+    const after = await state();
+    expect([levels(after), after.complete, told.broken]).toEqual([[1, 2, 3], true, 1]);
+  });
+
+  test('has its last lines only once in the tail', async () => {
+    const { state, clock } = following(breaks('one', 'two'), ends('one', 'two'));
+    await state();
+    await clock.advance(1000);
+    expect((await state()).tail).toEqual(['one', 'two']);
+  });
+
+  test('is not opened in a tight loop', async () => {
+    const { state, clock, log } = following(breaks());
+    await state();
+    await clock.advance(60_000);
+    expect(log.opened).toBeGreaterThan(5);
+    expect(log.opened).toBeLessThan(60);
+  });
+
+  test('is over when its pod is gone', async () => {
+    const { state } = following({ lines: [report(1, 0.5)], after: new KubeError('NotFound', 'no pod') });
+    expect(await state()).toMatchObject({ complete: true, reports: [{ resource: 1 }] });
+  });
+});
+
+describe('what is printed', () => {
+  test('a level twice counts once, the first time', async () => {
+    const { state } = following(ends(report(1, 0.5), report(1, 0.9)));
+    expect((await state()).reports).toEqual([{ resource: 1, value: 0.5, at: AT }]);
+  });
+
+  test('levels that go backwards are all there, in the order they were printed', async () => {
+    const { state } = following(ends(report(2, 0.5), report(1, 0.9), report(3, 0.1)));
+    expect(levels(await state())).toEqual([2, 1, 3]);
+  });
+
+  test('a value that is not finite is a divergence, the first one counts', async () => {
+    const { state } = following(ends(report(1, 0.5), report(2, 'NaN'), report(3, 'Infinity')));
+    expect(await state()).toMatchObject({ diverged: { resource: 2, value: Number.NaN }, reports: [{ resource: 1 }] });
+  });
+
+  test('numbers under other names are remembered', async () => {
+    const { state } = following(ends('{"step": 1, "loss": 2}', '{"step": 2, "accuracy": 2}'));
+    expect((await state()).otherNames).toEqual(['step', 'loss', 'accuracy']);
+  });
+
+  test('a flood of other names is remembered in part', async () => {
+    const { state } = following(ends(...Array.from({ length: 500 }, (_, i) => `{"name${i}": 1}`)));
+    expect((await state()).otherNames).toHaveLength(20);
+  });
+
+  test('only the last five lines are kept, cut', async () => {
+    const { state } = following(ends(...['a', 'b', 'c', 'd', 'e'], 'f'.repeat(1000)));
+    expect((await state()).tail).toEqual(['b', 'c', 'd', 'e', 'f'.repeat(200)]);
+  });
+
+  test('a line of 10 MB is dropped and counted', async () => {
+    const { state } = following(ends('x'.repeat(10 * 1024 * 1024), report(1, 0.5)));
+    expect(await state()).toMatchObject({ dropped: 1, reports: [{ resource: 1 }] });
+  });
+});
