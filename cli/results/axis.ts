@@ -56,14 +56,15 @@ function logAxis(min: number, max: number): Axis {
   return { scale: 'Log', at: (value) => (Math.log10(value) - low) / (high - low), ticks };
 }
 
+const FEW_DECADES = 3;
+
 /** Powers of ten; with 2 and 5 between them where there are few, only some of them where there are many. */
 function logTicks(min: number, max: number): readonly number[] {
-  const first = Math.floor(Math.log10(min));
-  const last = Math.ceil(Math.log10(max));
-  const decades = last - first;
-  const factors = decades <= 3 ? [1, 2, 5] : [1];
-  const every = Math.max(1, Math.ceil(decades / MOST_TICKS));
-  const powers = Array.from({ length: Math.floor(decades / every) + 1 }, (_, i) => first + i * every);
+  const [low, high] = [Math.log10(min), Math.log10(max)];
+  const factors = high - low < FEW_DECADES ? [1, 2, 5] : [1];
+  const every = Math.ceil((high - low) / MOST_TICKS);
+  const first = Math.floor(low / every) * every;
+  const powers = Array.from({ length: Math.ceil((high - first) / every) + 1 }, (_, i) => first + i * every);
   return powers
     .flatMap((power) => factors.map((factor) => rounded(factor * 10 ** power)))
     .filter((tick) => tick >= min && tick <= max);
