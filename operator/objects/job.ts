@@ -77,7 +77,8 @@ export function trialJob({ study, trial, attempt, until }: JobInput): Job {
 function parameter(study: Study, trial: Trial, reference: string): Value | undefined {
   const name = reference.startsWith('parameters.') ? reference.slice('parameters.'.length) : undefined;
   if (name === undefined || !study.spec.parameters.some((p) => p.name === name)) return undefined;
-  return trial.spec.parameters[name] ?? '';
+  // Not what objects inherit: a parameter may be called "constructor".
+  return (Object.hasOwn(trial.spec.parameters, name) ? trial.spec.parameters[name] : undefined) ?? '';
 }
 
 interface Filled {
