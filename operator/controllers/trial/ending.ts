@@ -28,7 +28,7 @@ export function attemptState(view: TrialView, attempt: Attempt, reports: readonl
   const job = view.jobs.find(({ metadata }) => metadata.name === attempt.job);
   const pod = podOf(attempt.job, view.pods);
   if (!job || job.metadata.deletionTimestamp) {
-    return pod ? { kind: 'ending' } : { kind: 'ended', ending: goneEnding(view, reports) };
+    return pod ? { kind: 'ending' } : { kind: 'ended', ending: goneEnding(view, attempt, reports) };
   }
   const finished = finishedAt(job);
   if (finished !== undefined) {
@@ -65,12 +65,13 @@ function hasOverrun(view: TrialView, attempt: Attempt, reports: readonly Report[
 }
 
 /** The Job is gone: because we deleted it, or because somebody else did. */
-function goneEnding(view: TrialView, reports: readonly Report[]): Ending {
+function goneEnding(view: TrialView, attempt: Attempt, reports: readonly Report[]): Ending {
   const failed = divergence(view);
   if (failed) return { outcome: 'Failed', failure: failed };
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
   if (view.study.spec.suspend) return { outcome: 'Suspended' };
-  return { outcome: reached(reports) >= runsTo(view) ? 'Overran' : 'Disrupted' };
+  // What the attempt was told: the trial may have been promoted since.
+  return { outcome: reached(reports) >= attempt.until ? 'Overran' : 'Disrupted' };
 }
 
 interface Finished {
