@@ -117,9 +117,11 @@ async function runSession(cluster: LocalCluster, plan: Plan, io: Io): Promise<En
       if (text !== undefined) progress.tell(text);
     },
   });
+  let isStopping = false;
   const release = onInterrupt(() => {
     session.interrupt();
-    progress.notice('stopping: waiting for trials to end (again to kill them)');
+    progress.notice(isStopping ? 'stopping: killing them' : 'stopping: waiting for trials to end (again to kill them)');
+    isStopping = true;
   });
   // Nobody reads our output any more; whatever is said about it would fail the same way.
   const onError = (): void => session.interrupt();
