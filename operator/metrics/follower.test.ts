@@ -8,13 +8,14 @@ const POD = { namespace: 'lab', name: 'digits-0001-1-x' };
 const AT = '2030-01-01T00:00:00.000Z';
 const report = (epoch: number, value: number | string): string => `{"epoch": ${epoch}, "val_error": ${value}}`;
 
-/** A log that says its lines and then ends, breaks with an error, or stays open. */
+/** A log that says its lines and then ends (with its container, or alone), breaks with an error, or stays open. */
 interface Stream {
   readonly lines: readonly string[];
-  readonly after: 'ends' | 'stays open' | KubeError;
+  readonly after: 'ends' | 'is cut off' | 'stays open' | KubeError;
 }
 
 const ends = (...lines: readonly string[]): Stream => ({ lines, after: 'ends' });
+const isCutOff = (...lines: readonly string[]): Stream => ({ lines, after: 'is cut off' });
 const breaks = (...lines: readonly string[]): Stream => ({ lines, after: new KubeError('Network', 'reset') });
 
 /** Each time the log is opened the next stream is given; the last one from then on. */
@@ -22,11 +23,17 @@ function logs(streams: readonly Stream[]): { readonly cluster: Cluster; opened: 
   const state = {
     opened: 0,
     cluster: {
+      /** The container has ended when the log said last ended with it. */
+      get: async () => {
+        const isOver = streams[Math.min(state.opened, streams.length) - 1]?.after === 'ends';
+        const terminated = isOver ? { terminated: { exitCode: 0 } } : { running: {} };
+        return { metadata: { uid: 'u1' }, status: { containerStatuses: [{ name: 'train', state: terminated }] } };
+      },
       async *logs(_: ObjectRef, { signal }: LogOptions) {
         const { lines, after } = streams[Math.min(state.opened, streams.length - 1)]!;
         state.opened += 1;
         for (const line of lines) yield new TextEncoder().encode(`${AT} ${line}\n`);
-        if (after === 'ends') return;
+        if (after === 'ends' || after === 'is cut off') return;
         if (after !== 'stays open') throw after;
         await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
       },
@@ -125,6 +132,14 @@ describe('a stream that breaks', () => {
     await clock.advance(1000);
     const after = await state();
     expect([levels(after), after.complete, told.broken]).toEqual([[1, 2, 3], true, 1]);
+  });
+
+  test('without an error is opened again too, as long as its container has not ended', async () => {
+    const { state, clock } = following(isCutOff(report(1, 0.5)), ends(report(1, 0.5), report(2, 0.4)));
+    expect(await state()).toMatchObject({ complete: false });
+    await clock.advance(1000);
+    const after = await state();
+    expect([levels(after), after.complete]).toEqual([[1, 2], true]);
   });
 
   test('has its last lines only once in the tail', async () => {

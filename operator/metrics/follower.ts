@@ -4,6 +4,7 @@
  */
 import type { Report } from '../api/trial.ts';
 import { type Cluster, isKubeError, keyOf, type ObjectRef } from '../kube/cluster.ts';
+import { POD } from '../kube/kinds.ts';
 import { backoff } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type LogLine, LogLines } from './log-lines.ts';
@@ -117,7 +118,8 @@ export class LogFollower {
     while (!followed.complete && !signal.aborted) {
       try {
         await this.#readToEnd(followed);
-        followed.complete = true;
+        followed.complete = await this.#hasEnded(followed);
+        if (!followed.complete) await this.#wait(followed, wait);
       } catch (error) {
         if (!signal.aborted) await this.#reopen(followed, error, wait);
       }
@@ -131,10 +133,21 @@ export class LogFollower {
       followed.complete = true;
       return;
     }
-    const { clock, onBroken } = this.#options;
-    onBroken(followed.source.pod, error);
+    this.#options.onBroken(followed.source.pod, error);
+    await this.#wait(followed, wait);
+  }
+
+  async #wait(followed: Followed, wait: (failedAt: number) => number): Promise<void> {
+    const { clock } = this.#options;
     // The sleep is only cut short when nobody follows this pod any more: the loop ends then.
     await clock.sleep(wait(clock.now()), followed.abort.signal).catch(() => undefined);
+  }
+
+  /** A stream also ends when a server in between goes away: only a container that has ended has nothing more to say. */
+  async #hasEnded({ source: { pod, uid, container } }: Followed): Promise<boolean> {
+    const found = await this.#options.cluster.get(POD, pod);
+    if (!found || found.metadata.uid !== uid) return true;
+    return found.status?.containerStatuses?.find(({ name }) => name === container)?.state?.terminated !== undefined;
   }
 
   async #readToEnd(followed: Followed): Promise<void> {
