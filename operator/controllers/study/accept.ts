@@ -88,6 +88,7 @@ async function refusedJob({ cluster, clock }: AcceptContext, study: Study): Prom
     return {
       reason: 'InvalidTemplate',
       message: `the API server refuses the Job of spec.trialTemplate: ${error.message}`,
+      mayPass: error.code === 'Forbidden',
     };
   }
 }

@@ -127,6 +127,12 @@ describe('a new trial', () => {
   });
 });
 
+test('the words of whoever refused a Job are cut to fit into a status', () => {
+  const view = aView();
+  const status = refused(view, 'no '.repeat(2000));
+  expect(validateShape(trialSchema, { ...view.trial, status })).toHaveProperty('object');
+});
+
 describe('a trial whose pod does not run yet is queued and says why', () => {
   test.each<[string, Pod[], string]>([
     ['no pod', [], 'waits to run: its pod has not started'],
@@ -397,6 +403,11 @@ describe('a trial that has ended', () => {
 
   test('loses a Job that runs on for it', () => {
     expect(step(aView({ trial: over, jobs: [aJob()] })).remove).toEqual(aJob());
+  });
+
+  test('loses a Job that a queue let go and that runs on, too', () => {
+    const resumed = aJob({ conditions: [{ type: 'Suspended', status: 'False' }] });
+    expect(step(aView({ trial: over, jobs: [resumed] })).remove).toEqual(resumed);
   });
 
   test('keeps a Job that has finished', () => {

@@ -3,7 +3,7 @@
  * now. Pure: taking the step twice is taking it once.
  */
 import { type Attempt, type Failure, MAX_ATTEMPTS, type Report, type TrialStatus } from '../../api/trial.ts';
-import { conditions, type Finding } from '../../conditions.ts';
+import { conditions, type Finding, isTrue } from '../../conditions.ts';
 import type { Job } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
 import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
@@ -46,8 +46,12 @@ export function step(view: TrialView): Step {
 
 /** A trial that has ended keeps its status; a Job that still runs for it has no business to. */
 function leftovers({ trial, jobs }: TrialView): Step {
-  const running = jobs.find(({ metadata, status }) => !metadata.deletionTimestamp && !status?.conditions?.length);
+  const running = jobs.find((job) => !job.metadata.deletionTimestamp && !hasEndedJob(job));
   return { status: trial.status ?? {}, ...(running && { remove: running }) };
+}
+
+function hasEndedJob({ status }: Job): boolean {
+  return isTrue(status?.conditions, 'Complete') || isTrue(status?.conditions, 'Failed');
 }
 
 /** The curve with the reports of the current attempt: up to the first that reaches the level it was to run to. */
@@ -157,8 +161,12 @@ function begin(view: TrialView, progress: Progress): Step {
   };
 }
 
+/** A failure's message may be 2048 characters long. */
+const MESSAGE_LENGTH = 2000;
+
 /** A trial that cannot run, in the words of whoever refused it. */
-export function refused(view: TrialView, message: string): TrialStatus {
+export function refused(view: TrialView, words: string): TrialStatus {
+  const message = words.slice(0, MESSAGE_LENGTH);
   const reports = view.trial.status?.observations ?? [];
   const attempts = view.trial.status?.attempts ?? [];
   const failure = { class: 'StartFailed', message } as const;

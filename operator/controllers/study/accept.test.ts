@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import { aStudy, NOW, stored } from '../../../test/builders.ts';
+import type { Study, StudyStatus } from '../../api/study.ts';
+import { KubeError, type KubeObject } from '../../kube/cluster.ts';
+import { FakeClock } from '../../runtime/testing/fake-clock.ts';
+import { type AcceptContext, accept } from './accept.ts';
+
+interface Heard {
+  readonly result: Awaited<ReturnType<typeof accept>>;
+  /** The status written, if any. */
+  readonly status: StudyStatus | undefined;
+  /** What the server was asked about. */
+  readonly probes: readonly KubeObject[];
+  readonly events: readonly string[];
+}
+
+/** Accepts a Study in front of a server that answers the probe so. */
+async function accepting(study: Study, probe: () => void = () => undefined): Promise<Heard> {
+  let status: StudyStatus | undefined;
+  const probes: KubeObject[] = [];
+  const events: string[] = [];
+  const context = {
+    clock: new FakeClock(Date.parse(NOW)),
+    drawSeed: () => 4711,
+    guards: { studies: { write: (_: string, call: () => Promise<unknown>) => call() } },
+    record: (_: KubeObject, { type, reason, message }: { type: string; reason: string; message: string }) =>
+      events.push(`${type} ${reason}: ${message}`),
+    log: { info: () => undefined },
+    cluster: {
+      create: async (_: unknown, object: KubeObject, { dryRun }: { dryRun?: boolean }) => {
+        expect(dryRun).toBe(true);
+        probes.push(object);
+        probe();
+        return object;
+      },
+      applyStatus: async (_: unknown, object: Study) => {
+        status = object.status;
+        return object;
+      },
+    },
+  } as unknown as AcceptContext;
+  return { result: await accept(context, study), status, probes, events };
+}
+
+const ready = ({ status }: Heard) => {
+  const { type, status: holds, reason, message } = status?.conditions?.[0] ?? {};
+  return { type, holds, reason, message };
+};
+const refusing = (code: 'Invalid' | 'Forbidden', words: string) => () => {
+  throw new KubeError(code, words);
+};
+
+test('a good Study is given its seed and start time before anything else happens', async () => {
+  const heard = await accepting(stored(aStudy({ seed: 17 })));
+  expect(heard.result).toBe('until-changed');
+  expect(heard.status).toMatchObject({ seed: 17, startTime: NOW, observedGeneration: 1 });
+  expect(ready(heard)).toEqual({
+    type: 'Ready',
+    holds: 'True',
+    reason: 'Accepted',
+    message: 'the Study is valid and is being run',
+  });
+  expect(heard.events).toEqual(['Normal Accepted: the Study is valid and is being run']);
+});
+
+test('a Study without a seed is given one, once', async () => {
+  const first = await accepting(stored(aStudy({ seed: undefined })));
+  expect(first.status?.seed).toBe(4711);
+  expect((await accepting(stored(aStudy({ seed: undefined }), { seed: 12 }))).status?.seed).toBe(12);
+});
+
+test('a Study that was accepted is not asked about again', async () => {
+  const { status } = await accepting(stored(aStudy()));
+  const again = await accepting(stored(aStudy(), status));
+  expect([again.result, again.probes, again.status]).toEqual([{ seed: 1, startTime: NOW }, [], undefined]);
+});
+
+test('the server is asked about the Job of a trial in the middle of the space, under a name no Job can have', async () => {
+  const { probes } = await accepting(stored(aStudy()));
+  expect(probes.map(({ kind, metadata }) => [kind, metadata.name])).toEqual([['Job', 'digits-dry-run']]);
+});
+
+test('a Study that cannot be run is refused with everything that is wrong, and nobody is asked', async () => {
+  const container = { name: 'train', args: ['$(parameters.lrr)', '$(trial.nam)'] };
+  const study = aStudy();
+  const template = { spec: { template: { spec: { containers: [container] } } } };
+  const heard = await accepting(stored({ ...study, spec: { ...study.spec, trialTemplate: template } }));
+  const at = 'spec.trialTemplate.spec.template.spec.containers[0]';
+  expect(heard.result).toBe('until-changed');
+  expect(heard.probes).toEqual([]);
+  expect(ready(heard)).toEqual({
+    type: 'Ready',
+    holds: 'False',
+    reason: 'InvalidTemplate',
+    message: `${at}.args[0]: $(parameters.lrr) is not a known reference: did you mean parameters.lr?; ${at}.args[1]: $(trial.nam) is not a known reference: did you mean trial.name?`,
+  });
+  expect(heard.status?.seed).toBeUndefined();
+});
+
+test('a Job the server would refuse refuses the Study, in the server’s words', async () => {
+  const heard = await accepting(stored(aStudy()), refusing('Invalid', 'image: Required value'));
+  expect(heard.result).toBe('until-changed');
+  expect(ready(heard)).toEqual({
+    type: 'Ready',
+    holds: 'False',
+    reason: 'InvalidTemplate',
+    message: 'the API server refuses the Job of spec.trialTemplate: image: Required value',
+  });
+});
+
+test('a Job refused for a quota or a missing right is asked about again', async () => {
+  const heard = await accepting(stored(aStudy()), refusing('Forbidden', 'exceeded quota: gpus'));
+  expect(heard.result).toEqual({ afterMs: 60_000 });
+});
+
+test('being refused again for the same reason writes nothing and tells nothing', async () => {
+  const refuse = refusing('Invalid', 'image: Required value');
+  const first = await accepting(stored(aStudy()), refuse);
+  const again = await accepting(stored(aStudy(), first.status), refuse);
+  expect([again.status, again.events]).toEqual([undefined, []]);
+});
+
+test('a server that cannot answer is an error, not a refusal', async () => {
+  const failing = () => {
+    throw new KubeError('ServerError', 'etcd is down');
+  };
+  await expect(accepting(stored(aStudy()), failing)).rejects.toThrow('etcd is down');
+});

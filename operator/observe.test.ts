@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { aTrial, curve, NOW, trialStatus } from '../test/builders.ts';
+import { engineTrial, hasEnded, stateOf, TRIAL_STATES } from './observe.ts';
+
+test('a Trial is for the engine what it is, its times in milliseconds', () => {
+  const start = { seq: 1, kind: 'Start', at: NOW } as const;
+  const pause = { seq: 2, kind: 'Pause', level: 1, at: NOW } as const;
+  const trial = aTrial(1, { decisions: [start, pause] }, trialStatus('Paused', { observations: curve(0.5) }));
+  expect(engineTrial(trial)).toEqual({
+    number: 1,
+    config: { lr: 0.01 },
+    bracket: 0,
+    until: 1,
+    state: 'Paused',
+    observations: [{ resource: 1, value: 0.5, at: Date.parse(NOW) }],
+    decisions: [
+      { seq: 1, kind: 'Start', level: undefined },
+      { seq: 2, kind: 'Pause', level: 1 },
+    ],
+  });
+});
+
+test.each([
+  ['nobody has looked at', aTrial(1), 'Active'],
+  ['is queued', aTrial(1, {}, trialStatus('Queued')), 'Active'],
+  ['runs', aTrial(1, {}, trialStatus('Running')), 'Active'],
+  ['is paused', aTrial(1, {}, trialStatus('Paused', { reached: 1 })), 'Paused'],
+  ['is paused above its rung', aTrial(1, {}, trialStatus('Paused', { reached: 2 })), 'Paused'],
+  ['was promoted and not taken up yet', aTrial(1, { until: 3 }, trialStatus('Paused', { reached: 1 })), 'Active'],
+  ['is completed', aTrial(1, {}, trialStatus('Completed')), 'Completed'],
+  ['is stopped', aTrial(1, {}, trialStatus('Stopped')), 'Stopped'],
+  ['has failed', aTrial(1, {}, trialStatus('Failed')), 'Failed'],
+])('a trial that %s', (_, trial, state) => expect(engineTrial(trial).state).toBe(state));
+
+test('three states are ends', () => {
+  expect(TRIAL_STATES.filter((state) => hasEnded(trialStatus(state)))).toEqual(['Completed', 'Stopped', 'Failed']);
+  expect([stateOf(undefined), hasEnded(undefined)]).toEqual([undefined, false]);
+});
