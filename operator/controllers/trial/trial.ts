@@ -5,6 +5,7 @@ import { engineStudy } from '../../api/engine-study.ts';
 import { same } from '../../api/schema.ts';
 import type { Study } from '../../api/study.ts';
 import { type Attempt, TRIAL, type Trial, type TrialStatus } from '../../api/trial.ts';
+import { isTrue } from '../../conditions.ts';
 import { isKubeError, keyOf, refOf, refOfKey } from '../../kube/cluster.ts';
 import { JOB, type Job, POD, type Pod } from '../../kube/kinds.ts';
 import { keyReports } from '../../metrics/curve.ts';
@@ -14,6 +15,7 @@ import type { Reconcile, Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
 import { type Context, isOwnedBy, STATUS_MANAGER, studyRef } from '../context.ts';
 import { happeningOf } from './happenings.ts';
+import { hasFinished } from './pod.ts';
 import { reportsOf } from './reports.ts';
 import { refused, type Step, step, transition } from './step.ts';
 import { openAttempt, podOf, type TrialView } from './view.ts';
@@ -79,8 +81,8 @@ async function view(context: TrialContext, key: string, { study, trial }: Owned)
 }
 
 /**
- * The pods as cached; but an attempt is not taken to have ended without a pod before the server has said so itself: the
- * caches of Jobs and pods are filled by two watches, and one may be behind the other.
+ * The pods as cached; but an attempt is not taken to have ended before the server itself has shown its pod finished or
+ * gone: the caches of Jobs and pods are filled by two watches, and one may be far behind the other.
  */
 async function podsOf(
   { cluster, caches }: TrialContext,
@@ -88,12 +90,19 @@ async function podsOf(
   { attempt, jobs }: { readonly attempt: Attempt | undefined; readonly jobs: readonly Job[] },
 ): Promise<readonly Pod[]> {
   const cached = caches.pods.list(BY_TRIAL, key);
-  if (!attempt || podOf(attempt.job, cached)) return cached;
-  const job = jobs.find(({ metadata }) => metadata.name === attempt.job);
-  if (job && !job.status?.conditions?.length && !job.metadata.deletionTimestamp) return cached;
+  const pod = attempt && podOf(attempt.job, cached);
+  if (!attempt || (pod && hasFinished(pod)) || !hasEnding(jobs.find(({ metadata }) => metadata.name === attempt.job))) {
+    return cached;
+  }
   const { namespace, name } = refOfKey(key);
   const query = { namespace, labelSelector: `${TRIAL_LABEL}=${name}` };
   return (await cluster.list(POD, query, NEVER)).items;
+}
+
+/** Gone, going or finished. */
+function hasEnding(job: Job | undefined): boolean {
+  if (!job || job.metadata.deletionTimestamp) return true;
+  return isTrue(job.status?.conditions, 'Complete') || isTrue(job.status?.conditions, 'Failed');
 }
 
 const NEVER = new AbortController().signal;
