@@ -17,7 +17,7 @@ import { engineTrial, hasEnded } from '../../observe.ts';
 import type { Reconcile, Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
 import { isOwnedBy, SPEC_MANAGER, STATUS_MANAGER } from '../context.ts';
-import { decided } from '../words.ts';
+import { comparison, decided } from '../words.ts';
 import { type AcceptContext, type Accepted, accept, isAccepted } from './accept.ts';
 import { durationMs } from './duration.ts';
 import { outcomeHappening } from './happenings.ts';
@@ -121,7 +121,8 @@ class Round {
     const trial = this.#trials.get(decision.trial);
     if (!trial) return;
     const words = decided(study.spec, decision);
-    const stop = decision.kind === 'Stop' ? { reason: 'StoppedByScheduler', message: words } : undefined;
+    const why = decision.kind === 'Stop' ? comparison(study.spec, decision.level, decision.why) : undefined;
+    const stop = why === undefined ? undefined : { reason: 'StoppedByScheduler', message: why };
     await this.#apply(withDecision(trial, decision, { at: this.#at(), ...(stop && { stop }) }));
     this.#seq = decision.seq;
     this.#tell(decision, words);

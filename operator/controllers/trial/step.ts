@@ -67,7 +67,7 @@ function curve(view: TrialView): readonly Report[] {
 function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState): Attempt {
   const pod = podOf(attempt.job, view.pods);
   const started = attempt.startTime ?? startTime(pod);
-  const trained = Math.max(attempt.trained, unitsTrained(view.news?.reports ?? []));
+  const trained = Math.max(attempt.trained, unitsTrained(view.news?.reports ?? [], attempt.from));
   const now = new Date(view.now).toISOString();
   return {
     ...attempt,
@@ -80,8 +80,12 @@ function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState):
   };
 }
 
-/** From the first to the last level reported, as far as they were reported one by one. */
-function unitsTrained(reports: readonly Report[]): number {
+/**
+ * From the first to the last level reported. A first report of the level where the attempt took up again is a repetition,
+ * not training; one that starts over trains what was trained before.
+ */
+function unitsTrained(all: readonly Report[], from: number): number {
+  const reports = all[0]?.resource === from ? all.slice(1) : all;
   const first = reports[0];
   const last = reports.at(-1);
   if (!first || !last) return 0;
