@@ -1,7 +1,8 @@
 /**
  * The decision loop: what to do next with a study, given its trials. Pure and stateless: everything known is in the
- * trials, so the same trials give the same decisions on any machine, after any crash; and with its decisions applied
- * the answer is the empty list.
+ * trials, so the same trials give the same decisions on any machine, after any crash. With its decisions applied and
+ * asked again it comes to rest: the answer is the empty list (after a round more per new trial where several slots were
+ * free, since a promotion waits until the new trials before it are on record).
  *
  * Two parts, so that stopping and promoting never wait for a model:
  *   `schedule` judges reports and fills free slots with promotions (microseconds), and says which slots are left;
@@ -140,7 +141,11 @@ function* endings(
   }
 }
 
-const END_OF: { readonly [S in Trial['state']]?: EndDecision['kind'] } = { Completed: 'Complete', Failed: 'Fail' };
+/** What is noted of a trial that ended by itself. */
+export const END_OF: { readonly [S in Trial['state']]?: EndDecision['kind'] } = {
+  Completed: 'Complete',
+  Failed: 'Fail',
+};
 
 interface Requests {
   readonly promotions: readonly Unnumbered<PromoteDecision>[];

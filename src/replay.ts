@@ -2,8 +2,8 @@
  * Recomputes every recorded decision from what was known when it was taken, and compares. Agreement shows that the
  * search was run by this code and these rules, whatever crashed on the way; the first disagreement shows where not.
  */
-import { bracketOfRequest, findPromotable } from './decide.ts';
-import { isVerdict, type LedgerEntry, ledger, observationAt, redo, startedTrial } from './ledger.ts';
+import { bracketOfRequest, END_OF, findPromotable } from './decide.ts';
+import { isEnd, isVerdict, type LedgerEntry, ledger, observationAt, redo, startedTrial } from './ledger.ts';
 import type { Study, Trial } from './model.ts';
 import { createScheduler, type Scheduler } from './scheduling/scheduler.ts';
 import { createSearcher } from './searching/searcher.ts';
@@ -46,6 +46,9 @@ class Past {
   readonly #space: Space;
   readonly #scheduler: Scheduler;
   readonly #started: Trial[] = [];
+  readonly #ended = new Set<number>();
+  /** Trial and level of each verdict. */
+  readonly #judged = new Set<string>();
   #seq = 0;
   #requests = 0;
 
@@ -60,17 +63,44 @@ class Past {
     redo(this.#scheduler, entry);
     this.#seq = recorded.seq;
     if (recorded.kind === 'Start' || recorded.kind === 'Promote') this.#requests += 1;
+    if (isVerdict(recorded)) this.#judged.add(`${trial.number} at ${recorded.level}`);
+    if (isEnd(recorded)) this.#ended.add(trial.number);
     if (recorded.kind === 'Start')
       this.#started.push(startedTrial({ ...trial, ...recorded, ...START, trial: trial.number }));
   }
 
   /** What the rules say instead; undefined when they agree. */
   disagreement(entry: LedgerEntry): string | undefined {
-    const { seq, kind } = entry.recorded;
+    const { seq } = entry.recorded;
     if (seq !== this.#seq + 1) return `decision ${this.#seq + 1} comes next: some are missing or there twice`;
-    if (kind === 'Start') return this.#start(entry.trial);
-    if (kind === 'Promote') return this.#promote(entry);
-    return isVerdict(entry.recorded) && entry.recorded.level !== undefined ? this.#verdict(entry) : undefined;
+    return this.#outOfPlace(entry) ?? this.#otherwise(entry);
+  }
+
+  /** A trial starts once, first of all, and nothing is decided about it after its end. */
+  #outOfPlace({ trial, recorded }: LedgerEntry): string | undefined {
+    const next = this.#started.length + 1;
+    const isNext = trial.number === next;
+    if (recorded.kind === 'Start') return isNext ? undefined : `start trial ${next}: trials are numbered one by one`;
+    if (trial.number >= next) return `nothing: trial ${trial.number} has not been started`;
+    return this.#ended.has(trial.number) ? `nothing: trial ${trial.number} has ended` : undefined;
+  }
+
+  #otherwise(entry: LedgerEntry): string | undefined {
+    switch (entry.recorded.kind) {
+      case 'Start':
+        return this.#start(entry.trial);
+      case 'Promote':
+        return this.#promote(entry);
+      case 'Complete':
+      case 'Fail':
+        return end(entry);
+      case 'Stop':
+        // At no rung: the study ended, which is not the scheduler's to decide.
+        return entry.recorded.level === undefined ? undefined : this.#verdict(entry);
+      case 'Continue':
+      case 'Pause':
+        return this.#verdict(entry);
+    }
   }
 
   #start(trial: Trial): string | undefined {
@@ -100,12 +130,23 @@ class Past {
 
   #verdict({ trial, recorded }: LedgerEntry): string | undefined {
     const level = recorded.level ?? 0;
+    if (!this.#scheduler.brackets[trial.bracket]?.levels.includes(level))
+      return `nothing: there is no rung at ${level}`;
+    if (this.#judged.has(`${trial.number} at ${level}`)) return `nothing: trial ${trial.number} was judged at ${level}`;
     const observation = observationAt(trial, level);
     if (!observation) return `nothing: trial ${trial.number} has no report at ${level}`;
     const entry = { trial: trial.number, bracket: trial.bracket, level, value: observation.value };
     const { verdict } = this.#scheduler.judge(entry);
     return verdict === recorded.kind ? undefined : `${verdict} at ${level} with ${observation.value}`;
   }
+}
+
+/** What should be on record about a trial that ended by itself. */
+function end({ trial, recorded }: LedgerEntry): string | undefined {
+  const kind = END_OF[trial.state];
+  const reached = trial.observations.at(-1)?.resource ?? 0;
+  if (kind === undefined) return `nothing: trial ${trial.number} has not ended by itself`;
+  return kind === recorded.kind && reached === recorded.level ? undefined : `${kind} at ${reached}`;
 }
 
 const START = { kind: 'Start', origin: 'Random' } as const;

@@ -184,7 +184,7 @@ const spec = withRules(
       .optional()
       .describe('Determines every random draw. When absent one is drawn and kept in status.seed.'),
     initialTrials: z
-      .array(z.record(z.string(), value))
+      .array(open(z.record(z.string(), value)))
       .max(1000)
       .optional()
       .describe(
@@ -216,6 +216,7 @@ const spec = withRules(
   }),
   immutableField('algorithm'),
   immutableField('seed'),
+  immutableField('initialTrials'),
   immutableField('checkpoint'),
 ).describe('What is wanted.');
 

@@ -7,7 +7,7 @@ import type { DecisionKind, Origin, Value } from '../../src/model.ts';
 import type { Kind, KubeObject } from '../kube/cluster.ts';
 import type { Condition } from '../kube/kinds.ts';
 import { conditions, GROUP, VERSION } from './common.ts';
-import { immutable, mapList, same, timestamp, value, withRules } from './schema.ts';
+import { immutable, mapList, open, same, timestamp, value, withRules } from './schema.ts';
 
 /** Two per rung level and the two ends. */
 export const MAX_DECISIONS = 64;
@@ -43,7 +43,7 @@ const spec = withRules(
   z.strictObject({
     study: withRules(z.string().min(1).max(63), immutable('study')).describe('Name of the Study.'),
     number: withRules(z.int().min(1), immutable('number')).describe('Counts from 1 through the Study.'),
-    parameters: z.record(z.string(), value).describe('The configuration.'),
+    parameters: withRules(open(z.record(z.string(), value)), immutable('parameters')).describe('The configuration.'),
     bracket: withRules(z.int().min(0), immutable('bracket')).describe('The bracket it was drawn into.'),
     origin: withRules(z.enum(ORIGINS), immutable('origin')).describe('Where the configuration came from.'),
     until: withRules(z.int().min(1), {

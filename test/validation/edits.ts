@@ -16,7 +16,6 @@ export const EDITS: readonly Edit[] = [
   { name: 'suspended', patch: spec({ suspend: true }) },
   { name: 'resumed', before: spec({ suspend: true }), patch: spec({ suspend: false }) },
   { name: 'running trials left to finish', patch: spec({ onCompletion: { runningTrials: 'Finish' } }) },
-  { name: 'an initial trial added', patch: spec({ initialTrials: [{ lr: 0.5 }] }) },
   { name: 'a label', patch: { metadata: { labels: { team: 'a' } } } },
   { name: 'the default written out', patch: spec({ objective: { goal: 'Minimize' } }) },
   {
@@ -51,6 +50,7 @@ export const EDITS: readonly Edit[] = [
   },
   { name: 'another seed', patch: spec({ seed: 2 }), says: frozen('seed', 'spec') },
   { name: 'no seed any more', patch: spec({ seed: null }), says: frozen('seed', 'spec') },
+  { name: 'an initial trial', patch: spec({ initialTrials: [{ lr: 0.5 }] }), says: frozen('initialTrials', 'spec') },
   {
     name: 'metrics by annotation',
     patch: spec({ metrics: { log: null, annotation: {} } }),

@@ -129,11 +129,6 @@ function afterwards(view: TrialView, progress: Progress, { outcome, failure }: E
     const message = `its code ended at ${resource.name} ${reached(progress.reports)}, before ${told}`;
     return { status: status(view, progress, finding('Completed', 'EndedEarly', message)) };
   }
-  if (outcome === 'Disrupted' && progress.attempts.length >= MAX_ATTEMPTS) {
-    const message = `disrupted ${progress.attempts.length} times: given up`;
-    const given = { class: 'Disruption', message } as const;
-    return { status: status(view, { ...progress, failure: given }, finding('Failed', 'Disruption', message)) };
-  }
   return between(view, progress);
 }
 
@@ -154,6 +149,11 @@ function between(view: TrialView, progress: Progress): Step {
 function begin(view: TrialView, progress: Progress): Step {
   const { study, trial } = view;
   const number = progress.attempts.length + 1;
+  if (number > MAX_ATTEMPTS) {
+    const message = `it has had ${MAX_ATTEMPTS} attempts, ended by disruptions or suspensions: given up`;
+    const failure = { class: 'Disruption', message } as const;
+    return { status: status(view, { ...progress, failure }, finding('Failed', 'Disruption', message)) };
+  }
   const job = jobName(trial.metadata.name, number);
   const until = runsTo(view);
   const attempt: Attempt = { job, until, from: reached(progress.reports), gpus: gpusOf(study.spec), trained: 0 };
