@@ -59,6 +59,48 @@ describe('what a user does meanwhile', () => {
     expect(result.peak).toBeGreaterThan(3);
   });
 
+  test('lowering parallelism stops nothing, and starts nothing until few enough run', async () => {
+    const user = edit({ parallelism: 1 }, 20_000);
+    const result = await simulate({ ...calm, study: aStudy({ parallelism: 6, limits: { maxTrials: 20 } }), user });
+    const stopped = result.world.trials.filter(({ spec }) => spec.stop && spec.stop.reason !== 'StoppedByScheduler');
+    expect([stopped, result.world.trials.length, reason(result)]).toEqual([[], 20, 'MaxTrialsReached']);
+    expect(result.broken.filter((sentence) => !sentence.startsWith('never more trials run'))).toEqual([]);
+  });
+
+  test('lowering maxTrials below what exists lets what runs end, and the Study with it', async () => {
+    const user = edit({ limits: { maxTrials: 2 } }, 20_000);
+    const result = await simulate({ ...calm, study: aStudy({ limits: { maxTrials: 50 } }), user });
+    expect(result.world.trials.length).toBeLessThan(20);
+    expect([reason(result), result.broken.filter((it) => !it.startsWith('never more trials than'))]).toEqual([
+      'MaxTrialsReached',
+      [],
+    ]);
+  });
+
+  test('GPU hours that are used up end a Study', async () => {
+    const container = { name: 'train', image: 'train:1', resources: { limits: { 'nvidia.com/gpu': 2 } } };
+    const trialTemplate = { spec: { template: { spec: { containers: [container] } } } };
+    const study = aStudy({ trialTemplate, limits: { maxTrials: 1000, maxGPUHours: 0.05 } });
+    const result = await simulate({ ...calm, study });
+    expect([result.broken, reason(result)]).toEqual([[], 'MaxGPUHoursReached']);
+    const used = result.world.study.status?.usage?.gpuSeconds ?? 0;
+    expect(used).toBeGreaterThan(0.05 * 3600);
+    // What is looked at every half minute is exceeded by what three trials use meanwhile.
+    expect(used).toBeLessThan(0.05 * 3600 + 3 * 2 * 45);
+  });
+
+  test('a Study that ends by its target lets running trials finish where it says so', async () => {
+    const study = aStudy({
+      objective: { metric: 'val_error', target: 0.9 },
+      limits: { maxTrials: 100 },
+      onCompletion: { runningTrials: 'Finish' },
+      algorithm: { randomSearch: {} },
+    });
+    const result = await simulate({ ...calm, study });
+    expect([result.broken, reason(result)]).toEqual([[], 'TargetReached']);
+    expect(result.world.trials.map(({ status }) => stateOf(status))).toEqual(['Completed', 'Completed', 'Completed']);
+  });
+
   test('a target that is reached ends the Study and what still runs', async () => {
     const study = aStudy({ objective: { metric: 'val_error', target: 0.5 }, limits: { maxTrials: 100 } });
     const result = await simulate({ ...calm, study });
