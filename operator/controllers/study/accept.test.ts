@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { aStudy, NOW, stored } from '../../../test/builders.ts';
-import type { Study, StudyStatus } from '../../api/study.ts';
+import { type Study, type StudyStatus, studySchema } from '../../api/study.ts';
 import { KubeError, type KubeObject } from '../../kube/cluster.ts';
 import { FakeClock } from '../../runtime/testing/fake-clock.ts';
 import { type AcceptContext, accept } from './accept.ts';
@@ -34,6 +34,8 @@ async function accepting(study: Study, probe: () => void = () => undefined): Pro
         return object;
       },
       applyStatus: async (_: unknown, object: Study) => {
+        // As the API server would: nothing that the schema does not know.
+        expect(studySchema.shape.status.safeParse(object.status).error).toBeUndefined();
         status = object.status;
         return object;
       },

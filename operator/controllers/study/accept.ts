@@ -53,7 +53,8 @@ export async function accept(context: AcceptContext, study: Study): Promise<Acce
   const refused = refusedSpec(study) ?? (await refusedJob(context, study));
   const now = context.clock.now();
   if (refused) {
-    await write(context, study, statusWithReady(study, { ...refused, status: 'False' }, now));
+    const { reason, message } = refused;
+    await write(context, study, statusWithReady(study, { reason, message, status: 'False' }, now));
     return refused.mayPass ? { afterMs: ASK_AGAIN_MS } : 'until-changed';
   }
   const found = { status: 'True', reason: 'Accepted', message: 'the Study is valid and is being run' } as const;
