@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Workplace } from './testing/program.ts';
+import { Lab } from './testing/program.ts';
 import { aStudyFile, type Wanted } from './testing/study.ts';
 
-let place: Workplace;
+let place: Lab;
 beforeEach(() => {
-  place = new Workplace();
+  place = new Lab();
 });
 afterEach(() => place.remove());
 

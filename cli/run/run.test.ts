@@ -4,7 +4,7 @@ import type { StudyStatus } from '../../operator/api/study.ts';
 import { DirectoryInUse, lock } from '../../operator/local/lock.ts';
 import { isRefused } from '../command.ts';
 import { aStudy, aTrial, type WantedTrial } from '../testing/objects.ts';
-import { Workplace } from '../testing/program.ts';
+import { Lab } from '../testing/program.ts';
 import { aStudyFile, type Wanted } from '../testing/study.ts';
 import { devices, gpusPerTrial, visibleDevices } from './devices.ts';
 import { endingOf } from './ending.ts';
@@ -12,9 +12,9 @@ import { isExecutable } from './executable.ts';
 import { folderOf, makeFolder, moveAside } from './folder.ts';
 import { planOf } from './plan.ts';
 
-let place: Workplace;
+let place: Lab;
 beforeEach(() => {
-  place = new Workplace();
+  place = new Lab();
 });
 afterEach(() => place.remove());
 

@@ -14,7 +14,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export class Workplace {
+export class Lab {
   readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'abohb-')));
 
   remove(): void {

@@ -29,7 +29,7 @@ export interface Context {
 
 /** Fields of a spec and of a status are written under different names, so that neither takes the other's away. */
 export const SPEC_MANAGER = 'abohb';
-export const STATUS_MANAGER = 'abohb-status';
+const STATUS_MANAGER = 'abohb-status';
 
 /** Index entry of objects that belong to a Study: namespace/name of the Study. */
 export function studyKey(object: KubeObject): readonly string[] {
@@ -44,3 +44,16 @@ export function studyRef(trial: Trial): ObjectRef {
 export function isOwnedBy(object: KubeObject, owner: KubeObject): boolean {
   return object.metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
 }
+
+/** The object with nothing but its status, to be applied: to this incarnation of it and no other. */
+export function statusOnly<T extends KubeObject & { readonly status?: unknown }>(object: T, status: T['status']): T {
+  const { name, namespace = '', uid = '' } = object.metadata;
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: { name, namespace, uid },
+    status,
+  } as unknown as T;
+}
+
+export const STATUS_OPTIONS = { fieldManager: STATUS_MANAGER };

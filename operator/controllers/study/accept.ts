@@ -10,13 +10,13 @@ import { same } from '../../api/schema.ts';
 import { refusal } from '../../api/semantics.ts';
 import { STUDY, type Study, type StudyStatus } from '../../api/study.ts';
 import { condition } from '../../conditions.ts';
-import { isKubeError } from '../../kube/cluster.ts';
+import { isKubeError, keyOf, refOf } from '../../kube/cluster.ts';
 import { JOB } from '../../kube/kinds.ts';
 import { trialJob } from '../../objects/job.ts';
 import { newTrial } from '../../objects/trial.ts';
 import type { Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
-import { type Context, STATUS_MANAGER } from '../context.ts';
+import { type Context, STATUS_OPTIONS, statusOnly } from '../context.ts';
 import { statusWithReady } from './study-status.ts';
 
 export interface Accepted {
@@ -100,15 +100,8 @@ async function write(
   status: StudyStatus,
 ): Promise<void> {
   if (same(status, study.status)) return;
-  const { name, namespace = '', uid = '' } = study.metadata;
-  const key = `${namespace}/${name}`;
-  const applied = {
-    apiVersion: study.apiVersion,
-    kind: study.kind,
-    metadata: { name, namespace, uid },
-    status,
-  } as Study;
-  await guards.studies.write(key, () => cluster.applyStatus(STUDY, applied, { fieldManager: STATUS_MANAGER }));
+  const key = keyOf(refOf(study));
+  await guards.studies.write(key, () => cluster.applyStatus(STUDY, statusOnly(study, status), STATUS_OPTIONS));
   const ready = condition(status.conditions, 'Ready');
   const { reason = '', message = '' } = ready ?? {};
   log.info({ study: key, reason, message }, ready?.status === 'True' ? 'accepted a study' : 'refused a study');

@@ -16,7 +16,7 @@ import { newTrial, stopped, withDecision } from '../../objects/trial.ts';
 import { engineTrial, hasEnded } from '../../observe.ts';
 import type { Reconcile, Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
-import { isOwnedBy, SPEC_MANAGER, STATUS_MANAGER } from '../context.ts';
+import { isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusOnly } from '../context.ts';
 import { comparison, decided } from '../words.ts';
 import { type AcceptContext, type Accepted, accept, isAccepted } from './accept.ts';
 import { durationMs } from './duration.ts';
@@ -180,15 +180,7 @@ class Round {
   async #write(status: StudyStatus): Promise<void> {
     const { key, study, writtenAt } = this.#observed;
     const { cluster, guards, record, log } = this.#context;
-    const { name, namespace = '', uid = '' } = study.metadata;
-    const applied = {
-      apiVersion: study.apiVersion,
-      kind: study.kind,
-      metadata: { name, namespace, uid },
-      status,
-    } as Study;
-    const options = { fieldManager: STATUS_MANAGER };
-    await guards.studies.write(key, () => cluster.applyStatus(STUDY, applied, options));
+    await guards.studies.write(key, () => cluster.applyStatus(STUDY, statusOnly(study, status), STATUS_OPTIONS));
     writtenAt.set(key, this.#now);
     const happening = outcomeHappening(study.status, status);
     if (happening === undefined) return;

@@ -13,7 +13,7 @@ import type { LogFollower } from '../../metrics/follower.ts';
 import { hasEnded } from '../../observe.ts';
 import type { Reconcile, Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
-import { type Context, isOwnedBy, STATUS_MANAGER, studyRef } from '../context.ts';
+import { type Context, isOwnedBy, STATUS_OPTIONS, statusOnly, studyRef } from '../context.ts';
 import { happeningOf } from './happenings.ts';
 import { hasFinished } from './pod.ts';
 import { reportsOf } from './reports.ts';
@@ -172,25 +172,22 @@ function waitBeforeWriting(view: TrialView, status: TrialStatus, { key, writtenA
   return left > 0 ? left : undefined;
 }
 
-function withoutCurve(status: TrialStatus): unknown {
-  const { observations: _, reached: __, last: ___, usage: ____, attempts = [], ...rest } = status;
-  return { ...rest, attempts: attempts.map((attempt) => ({ ...attempt, trained: 0 })) };
+function withoutCurve({ attempts = [], ...status }: TrialStatus): unknown {
+  const rest = Object.entries(status).filter(([field]) => !CURVE_FIELDS.has(field));
+  return [rest, attempts.map((attempt) => ({ ...attempt, trained: 0 }))];
 }
+
+const CURVE_FIELDS: ReadonlySet<string> = new Set(['observations', 'reached', 'last', 'usage']);
 
 async function write(context: TrialContext, view: TrialView, status: TrialStatus, batching: Batching): Promise<void> {
   const { cluster, guards, log, record, telemetry } = context;
   const { trial, study } = view;
-  const { name, namespace = '', uid = '' } = trial.metadata;
-  const applied = {
-    apiVersion: trial.apiVersion,
-    kind: trial.kind,
-    metadata: { name, namespace, uid },
-    status,
-  } as Trial;
-  const options = { fieldManager: STATUS_MANAGER };
-  await guards.trials.write(batching.key, () => cluster.applyStatus(TRIAL, applied, options));
+  await guards.trials.write(batching.key, () => cluster.applyStatus(TRIAL, statusOnly(trial, status), STATUS_OPTIONS));
   batching.writtenAt.set(batching.key, view.now);
-  telemetry.usedGpu(namespace, (status.usage?.gpuSeconds ?? 0) - (trial.status?.usage?.gpuSeconds ?? 0));
+  telemetry.usedGpu(
+    trial.metadata.namespace ?? '',
+    (status.usage?.gpuSeconds ?? 0) - (trial.status?.usage?.gpuSeconds ?? 0),
+  );
   const state = transition(trial.status, status);
   if (state === undefined) return;
   const reason = status.conditions?.find(({ type }) => type === state);
