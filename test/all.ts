@@ -3,10 +3,9 @@
  * built meanwhile. Says in one line which ring could not run here; in CI (CI=true) that is a failure.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 interface Step {
@@ -49,7 +48,15 @@ interface Tally {
 
 async function ring(name: string, tally: Tally): Promise<boolean> {
   const file = join(tmpdir(), `abohb-${process.pid}-${name}.json`);
-  const command = ['vitest', 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const command = [
+    'vitest',
+    'run',
+    '--project',
+    name,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ];
   const code = await exitCode(start(command));
   const result = report.safeParse(JSON.parse(await readFile(file, 'utf8').catch(() => '{}')));
   await rm(file, { force: true });
