@@ -41,7 +41,7 @@ function newView(trial: Trial): engine.Trial {
       value,
       at: Date.parse(at),
     })),
-    decisions: spec.decisions.map(({ seq, kind, level }) => ({ seq, kind, level })),
+    decisions: spec.decisions.map(({ seq, kind, level, known }) => ({ seq, kind, level, known })),
   };
 }
 

@@ -27,6 +27,7 @@ describe('a free slot', () => {
     expect(first).toEqual({
       kind: 'Start',
       seq: 1,
+      known: 0,
       trial: 1,
       config: { lr: expect.closeTo(0.01, 12) },
       bracket: 0,

@@ -6,8 +6,10 @@
  *
  * Two parts, so that stopping and promoting never wait for a model:
  *   `schedule` judges reports and fills free slots with promotions (microseconds), and says which slots are left;
- *   `start` finds a configuration for one of those (microseconds to seconds).
+ *   `startAll` finds configurations for those (microseconds to seconds).
  */
+
+import { knownTrials } from './known.ts';
 import { isEnd, isRequest, isVerdict, lastSeq, ledger, observationAt, redo, startedTrial } from './ledger.ts';
 import type {
   Decision,
@@ -45,17 +47,13 @@ export interface Plan {
   readonly exhausted: 'MaxTrials' | 'Space' | undefined;
 }
 
-/** All decisions due now: `schedule`, then `start` for each opening. */
+/** All decisions due now: `schedule`, then `startAll` for the openings. */
 export function decide({ study, trials }: Input): readonly Decision[] {
   const plan = schedule({ study, trials });
   const decisions: Decision[] = [...plan.decisions];
-  const known = [...trials];
   const seq = lastSeq(trials);
-  for (const opening of plan.openings) {
-    const decision = start({ study, trials: known }, opening, seq + decisions.length + 1);
-    if (decision === undefined) break;
-    decisions.push(decision);
-    known.push(startedTrial(decision));
+  for (const started of startAll({ study, trials }, plan.openings)) {
+    decisions.push({ ...started, seq: seq + decisions.length + 1 });
   }
   return decisions;
 }
@@ -75,15 +73,28 @@ export function schedule({ study, trials }: Input): Plan {
   };
 }
 
-/** Finds a configuration for an opening; undefined when the space is exhausted. */
-export function start({ study, trials }: Input, opening: Opening, seq: number): StartDecision | undefined {
-  const { number, bracket, until } = opening;
-  const space = createSpace(study.parameters);
-  const suggestion = createSearcher(study.algorithm).suggest({ study, trials, space, number, until });
-  return suggestion && { kind: 'Start', seq, trial: number, bracket, until, ...suggestion };
-}
+/** A decision that has not been given its place in the ledger. */
+export type Unnumbered<D> = D extends Decision ? Omit<D, 'seq'> : never;
 
-type Unnumbered<D> = D extends Decision ? Omit<D, 'seq'> : never;
+/**
+ * Finds a configuration for each opening in turn, from what is on record; each knows of the ones before. Fewer when the
+ * space is exhausted.
+ */
+export function startAll({ study, trials }: Input, openings: readonly Opening[]): readonly Unnumbered<StartDecision>[] {
+  const known = lastSeq(trials);
+  const view = [...knownTrials(study, trials, known)];
+  const space = createSpace(study.parameters);
+  const searcher = createSearcher(study.algorithm);
+  const starts: Unnumbered<StartDecision>[] = [];
+  for (const { number, bracket, until } of openings) {
+    const suggestion = searcher.suggest({ study, trials: view, space, number, until });
+    if (suggestion === undefined) break;
+    const decision = { kind: 'Start', known, trial: number, bracket, until, ...suggestion } as const;
+    starts.push(decision);
+    view.push(startedTrial({ ...decision, seq: known }));
+  }
+  return starts;
+}
 
 /** A report at a rung that nobody has judged yet. */
 interface Unjudged {

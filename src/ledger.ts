@@ -56,6 +56,6 @@ export function startedTrial(decision: StartDecision): Trial {
     until: decision.until,
     state: 'Active',
     observations: [],
-    decisions: [{ seq: decision.seq, kind: 'Start' }],
+    decisions: [{ seq: decision.seq, kind: 'Start', known: decision.known }],
   };
 }

@@ -129,6 +129,8 @@ export interface Recorded {
   readonly kind: DecisionKind;
   /** The rung level (or the maximum resource) the decision was taken at; absent for Start. */
   readonly level?: number | undefined;
+  /** Of a Start: the configuration was found from what was known after the decision of this number. */
+  readonly known?: number | undefined;
 }
 
 /** Where a configuration came from. */
@@ -161,6 +163,8 @@ export interface Comparison {
 export interface StartDecision {
   readonly kind: 'Start';
   readonly seq: number;
+  /** The configuration was found from what was known after the decision of this number. */
+  readonly known: number;
   readonly trial: number;
   readonly config: Config;
   readonly bracket: number;

@@ -3,7 +3,8 @@
  * search was run by this code and these rules, whatever crashed on the way; the first disagreement shows where not.
  */
 import { bracketOfRequest, END_OF, findPromotable } from './decide.ts';
-import { isEnd, isVerdict, type LedgerEntry, ledger, observationAt, redo, startedTrial } from './ledger.ts';
+import { knownTrials } from './known.ts';
+import { isEnd, isVerdict, type LedgerEntry, ledger, observationAt, redo } from './ledger.ts';
 import type { Study, Trial } from './model.ts';
 import { createScheduler, type Scheduler } from './scheduling/scheduler.ts';
 import { createSearcher } from './searching/searcher.ts';
@@ -65,8 +66,7 @@ class Past {
     if (recorded.kind === 'Start' || recorded.kind === 'Promote') this.#requests += 1;
     if (isVerdict(recorded)) this.#judged.add(`${trial.number} at ${recorded.level}`);
     if (isEnd(recorded)) this.#ended.add(trial.number);
-    if (recorded.kind === 'Start')
-      this.#started.push(startedTrial({ ...trial, ...recorded, ...START, trial: trial.number }));
+    if (recorded.kind === 'Start') this.#started.push(trial);
   }
 
   /** What the rules say instead; undefined when they agree. */
@@ -88,7 +88,7 @@ class Past {
   #otherwise(entry: LedgerEntry): string | undefined {
     switch (entry.recorded.kind) {
       case 'Start':
-        return this.#start(entry.trial);
+        return this.#start(entry);
       case 'Promote':
         return this.#promote(entry);
       case 'Complete':
@@ -103,14 +103,16 @@ class Past {
     }
   }
 
-  #start(trial: Trial): string | undefined {
+  #start({ trial, recorded }: LedgerEntry): string | undefined {
+    const { known = recorded.seq - 1 } = recorded;
+    if (known >= recorded.seq) return `nothing: its configuration cannot come from decision ${known}`;
     const bracket = bracketOfRequest(this.#scheduler, this.#study.seed, this.#requests);
     const promotable = findPromotable(this.#scheduler, bracket, true);
     if (promotable) return `promote trial ${promotable.trial} from ${promotable.level}`;
     const suggestion = createSearcher(this.#study.algorithm).suggest({
       study: this.#study,
       space: this.#space,
-      trials: this.#started,
+      trials: knownTrials(this.#study, this.#started, known),
       number: trial.number,
       until: this.#scheduler.first(bracket),
     });
@@ -148,8 +150,6 @@ function end({ trial, recorded }: LedgerEntry): string | undefined {
   if (kind === undefined) return `nothing: trial ${trial.number} has not ended by itself`;
   return kind === recorded.kind && reached === recorded.level ? undefined : `${kind} at ${reached}`;
 }
-
-const START = { kind: 'Start', origin: 'Random' } as const;
 
 function words({ trial, recorded }: LedgerEntry): string {
   if (recorded.kind === 'Start') return `start ${JSON.stringify(trial.config)} in bracket ${trial.bracket}`;

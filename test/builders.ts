@@ -119,7 +119,7 @@ export function anEngineStudy(study: Partial<engine.Study> = {}): engine.Study {
 
 /** Trial n of the engine, started as decision n, running to the first rung. */
 export function anEngineTrial(number: number, trial: Partial<engine.Trial> = {}): engine.Trial {
-  const started = { kind: 'Start', seq: number, trial: number, origin: 'Random' } as const;
+  const started = { kind: 'Start', seq: number, known: number - 1, trial: number, origin: 'Random' } as const;
   return { ...startedTrial({ ...started, config: { lr: number / 100 }, bracket: 0, until: 1 }), ...trial };
 }
 

@@ -27,6 +27,11 @@ const decisions = withRules(
         .describe('Position among all decisions of the Study: what was known is what has a smaller one.'),
       kind: z.enum(KINDS).describe('What was decided.'),
       level: z.int().min(0).optional().describe('Resource level it was decided at.'),
+      known: z
+        .int()
+        .min(0)
+        .optional()
+        .describe('Of a Start: the configuration was found from what was known after the decision of this number.'),
       at: timestamp.describe('When.'),
     }),
     'seq',
@@ -140,6 +145,7 @@ export interface RecordedDecision {
   readonly seq: number;
   readonly kind: DecisionKind;
   readonly level?: number;
+  readonly known?: number;
   readonly at: string;
 }
 

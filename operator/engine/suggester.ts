@@ -2,7 +2,7 @@
  * Configurations for free slots, found outside the reconcile: a reconcile asks, goes on, and is woken when they are
  * there. What is kept here is work under way and nothing else: losing it costs time, never a decision.
  */
-import type { Input, Opening } from '../../src/decide.ts';
+import type { Input, Opening, Unnumbered } from '../../src/decide.ts';
 import type { StartDecision } from '../../src/model.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Telemetry } from '../telemetry.ts';
@@ -10,8 +10,7 @@ import type { Telemetry } from '../telemetry.ts';
 /** Finds a configuration for each opening in turn, each knowing the ones before; fewer when the space is exhausted. */
 export type Suggest = (input: Input, openings: readonly Opening[]) => Promise<readonly Suggested[]>;
 
-/** A Start decision that has not been given its place in the ledger. */
-export type Suggested = Omit<StartDecision, 'seq'>;
+export type Suggested = Unnumbered<StartDecision>;
 
 export interface SuggesterOptions {
   readonly suggest: Suggest;

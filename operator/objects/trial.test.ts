@@ -17,6 +17,7 @@ test('a new Trial records its decision and belongs to its Study', () => {
   const decision = {
     kind: 'Start',
     seq: 7,
+    known: 6,
     trial: 3,
     config: { lr: 0.1 },
     bracket: 1,
@@ -37,7 +38,7 @@ test('a new Trial records its decision and belongs to its Study', () => {
     bracket: 1,
     origin: 'Model',
     until: 3,
-    decisions: [{ seq: 7, kind: 'Start', at: NOW }],
+    decisions: [{ seq: 7, known: 6, kind: 'Start', at: NOW }],
   });
 });
 

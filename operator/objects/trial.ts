@@ -77,5 +77,7 @@ function withSpec(trial: Trial, spec: TrialSpec): Trial {
 
 function record(decision: Decision, at: string): RecordedDecision {
   const { seq, kind } = decision;
-  return 'level' in decision ? { seq, kind, level: decision.level, at } : { seq, kind, at };
+  return decision.kind === 'Start'
+    ? { seq, kind, known: decision.known, at }
+    : { seq, kind, level: decision.level, at };
 }

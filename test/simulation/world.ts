@@ -6,11 +6,11 @@ import pino from 'pino';
 import { STUDY, type Study } from '../../operator/api/study.ts';
 import { TRIAL } from '../../operator/api/trial.ts';
 import { condition } from '../../operator/conditions.ts';
-import { suggestAll } from '../../operator/engine/suggest.ts';
 import { studyAdmission, trialAdmission } from '../../operator/local/admission.ts';
 import { createStore, type LocalCluster } from '../../operator/local/store.ts';
 import { createOperator } from '../../operator/operator.ts';
 import { noTelemetry } from '../../operator/telemetry.ts';
+import { startAll } from '../../src/decide.ts';
 import { stream } from '../../src/rng.ts';
 import { type Faults, faultyCluster } from './faults.ts';
 import { ALWAYS, broken, IN_THE_END, type World } from './invariants.ts';
@@ -97,7 +97,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
         random: () => rng.uniform(),
         log: pino({ level: process.env['SIMULATION_LOG'] ?? 'silent' }),
         telemetry: noTelemetry,
-        suggest: async (input, openings) => suggestAll(input, openings),
+        suggest: async (input, openings) => startAll(input, openings),
       });
       const over = AbortSignal.any([end.signal, death.signal]);
       operator.run(over).catch((error: unknown) => violations.add(`the operator failed: ${String(error)}`));

@@ -75,7 +75,16 @@ function refusedSpec({ spec }: Study): Refused | undefined {
 async function refusedJob({ cluster, clock }: AcceptContext, study: Study): Promise<Refused | undefined> {
   const config = createSpace(engineParameters(study.spec.parameters)).defaultConfig();
   const at = new Date(clock.now()).toISOString();
-  const decision = { kind: 'Start', seq: 1, trial: 1, config, bracket: 0, until: 1, origin: 'Initial' } as const;
+  const decision = {
+    kind: 'Start',
+    seq: 1,
+    known: 0,
+    trial: 1,
+    config,
+    bracket: 0,
+    until: 1,
+    origin: 'Initial',
+  } as const;
   const trial = newTrial(study, decision, at);
   const owned = { ...trial, metadata: { ...trial.metadata, uid: study.metadata.uid ?? '' } };
   const job = trialJob({ study, trial: owned, attempt: 1, until: study.spec.resource.max });

@@ -10,7 +10,7 @@ import { engineStudy } from '../../api/engine-study.ts';
 import { same } from '../../api/schema.ts';
 import { STUDY, type Study, type StudyStatus } from '../../api/study.ts';
 import { TRIAL, type Trial } from '../../api/trial.ts';
-import type { Suggester } from '../../engine/suggester.ts';
+import type { Suggested, Suggester } from '../../engine/suggester.ts';
 
 import { newTrial, stopped, withDecision } from '../../objects/trial.ts';
 import { engineTrial, hasEnded } from '../../observe.ts';
@@ -128,14 +128,14 @@ class Round {
     this.#tell(decision, words);
   }
 
-  #suggestions({ openings }: Plan): readonly Omit<StartDecision, 'seq'>[] {
+  #suggestions({ openings }: Plan): readonly Suggested[] {
     const { key, study } = this.#observed;
     if (openings.length === 0) return [];
     const { uid = '' } = study.metadata;
     return this.#context.suggester.take(key, { uid, input: this.#input(true), openings }) ?? [];
   }
 
-  async #start(suggested: Omit<StartDecision, 'seq'>): Promise<void> {
+  async #start(suggested: Suggested): Promise<void> {
     const { key, study } = this.#observed;
     const { cluster, guards } = this.#context;
     const decision: StartDecision = { ...suggested, seq: this.#seq + 1 };

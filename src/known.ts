@@ -1,0 +1,52 @@
+/**
+ * What was known at some point of the ledger: the view from which suggestions are made. It holds what is on record and
+ * nothing else, so that the same suggestion can be made again at any time, whatever was reported since.
+ */
+import { isEnd, isVerdict, observationAt } from './ledger.ts';
+import type { Observation, Recorded, Study, Trial, TrialState } from './model.ts';
+import { createScheduler, type Scheduler } from './scheduling/scheduler.ts';
+
+/**
+ * The trials as they were after decision `seq`. Their observations are those that were judged by then: one for each rung
+ * passed or paused or stopped at, and the last of a trial that has ended. All trials given are taken to be started, also
+ * those whose Start is not on record yet: they are pending.
+ */
+export function knownTrials(study: Study, trials: readonly Trial[], seq: number): readonly Trial[] {
+  const scheduler = createScheduler(study);
+  return trials.map((trial) => {
+    const decisions = trial.decisions.filter((recorded) => recorded.kind === 'Start' || recorded.seq <= seq);
+    return {
+      ...trial,
+      decisions,
+      state: stateAfter(decisions.at(-1)),
+      until: untilAfter(decisions, trial, scheduler),
+      observations: judged(trial, decisions),
+    };
+  });
+}
+
+const STATE_AFTER: { readonly [K in Recorded['kind']]?: TrialState } = {
+  Pause: 'Paused',
+  Stop: 'Stopped',
+  Complete: 'Completed',
+  Fail: 'Failed',
+};
+
+function stateAfter(last: Recorded | undefined): TrialState {
+  return (last && STATE_AFTER[last.kind]) ?? 'Active';
+}
+
+function untilAfter(decisions: readonly Recorded[], { bracket }: Trial, scheduler: Scheduler): number {
+  const passed = decisions.findLast(({ kind }) => kind === 'Continue' || kind === 'Promote');
+  return passed?.level === undefined ? scheduler.first(bracket) : scheduler.next(bracket, passed.level);
+}
+
+function judged(trial: Trial, decisions: readonly Recorded[]): readonly Observation[] {
+  const known = new Map<number, Observation>();
+  for (const recorded of decisions) {
+    if (recorded.level === undefined || !(isVerdict(recorded) || isEnd(recorded))) continue;
+    const observation = observationAt(trial, recorded.level);
+    if (observation) known.set(observation.resource, observation);
+  }
+  return [...known.values()].sort((a, b) => a.resource - b.resource);
+}
