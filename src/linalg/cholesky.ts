@@ -1,0 +1,102 @@
+/**
+ * Cholesky factors A = L Lᵀ of symmetric positive definite matrices.
+ *
+ *   A  n×n symmetric, only its lower triangle is read      L  n×n lower triangular, the rest is arbitrary
+ *
+ * Blocked and right-looking: a panel of columns is factored, then its products are subtracted from what lies to the
+ * right of it (Golub and Van Loan, Matrix Computations, section 4.2). n³/6 multiplications and additions.
+ */
+import { at, type Matrix, zeros } from './matrix.ts';
+import { BLOCK, subtractProducts } from './products.ts';
+
+/** A pivot below this square is rounding noise, whatever the scale of A: its root would make L meaningless. */
+const LEAST_PIVOT = 1e-10 ** 2;
+
+/** Replaces the lower triangle of A by L. False when A is not positive definite; its content is then lost. */
+export function factorize(a: Matrix): boolean {
+  const n = a.rows;
+  for (let start = 0; start < n; start += BLOCK) {
+    const end = Math.min(n, start + BLOCK);
+    if (!factorizePanel(a, start, end)) return false;
+    for (let left = end; left < n; left += BLOCK) {
+      const rows = n - left;
+      const panel = { data: a.data, offset: left * n + start, stride: n };
+      const trailing = { data: a.data, offset: left * n + left, stride: n };
+      subtractProducts(trailing, { ...panel, rows }, { ...panel, rows: Math.min(BLOCK, rows) }, end - start);
+    }
+  }
+  return true;
+}
+
+/** Columns start … end − 1 of L, in all rows; columns to the left have been subtracted. */
+function factorizePanel({ data, rows: n }: Matrix, start: number, end: number): boolean {
+  for (let i = start; i < n; i++) {
+    for (let j = start; j < Math.min(i, end); j++) {
+      let sum = at(data, i * n + j);
+      for (let k = start; k < j; k++) sum -= at(data, i * n + k) * at(data, j * n + k);
+      data[i * n + j] = sum / at(data, j * n + j);
+    }
+    if (i < end && !setPivot(data, i * n + start, i - start)) return false;
+  }
+  return true;
+}
+
+/** The diagonal entry `length` places after `offset`, from the row's entries in between. */
+function setPivot(data: Float64Array, offset: number, length: number): boolean {
+  let pivot = at(data, offset + length);
+  for (let k = offset; k < offset + length; k++) pivot -= at(data, k) ** 2;
+  data[offset + length] = Math.sqrt(pivot);
+  // A NaN fails, too.
+  return pivot >= LEAST_PIVOT;
+}
+
+/** A matrix to be factored, and how to write it down. */
+export interface Covariance {
+  readonly size: number;
+  /** Writes the lower triangle of K. Called once per attempt. */
+  fill(k: Matrix): void;
+  /** Added to the diagonal: n numbers. */
+  readonly noise: Float64Array;
+}
+
+export interface Factor {
+  readonly lower: Matrix;
+  /** What had to be added to the diagonal beside the noise, usually 0. */
+  readonly jitter: number;
+}
+
+/** First addition to the diagonal, and the last, relative to the mean of the diagonal (or 1 where that is greater). */
+const FIRST_JITTER = 1e-9;
+const LAST_JITTER = 1e3;
+
+/**
+ * Factors K + noise + jitter with the first jitter of 0, j, 10 j, 100 j, … that makes it positive definite; j is 1e-9
+ * times the mean of K's diagonal, or of 1. Undefined when none does: then K holds a NaN, or is far from a covariance.
+ */
+export function factorizeWithJitter(covariance: Covariance): Factor | undefined {
+  const { size, noise } = covariance;
+  const lower = zeros(size, size);
+  let jitter = 0;
+  let scale = 1;
+  do {
+    covariance.fill(lower);
+    scale = Math.max(1, meanDiagonal(lower));
+    for (let i = 0; i < size; i++) lower.data[i * size + i] = at(lower.data, i * size + i) + at(noise, i) + jitter;
+    if (factorize(lower)) return { lower, jitter };
+    jitter = jitter === 0 ? FIRST_JITTER * scale : 10 * jitter;
+  } while (jitter <= LAST_JITTER * scale);
+  return undefined;
+}
+
+function meanDiagonal({ data, rows: n }: Matrix): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += at(data, i * n + i);
+  return sum / n;
+}
+
+/** log |A| = 2 Σ log Lᵢᵢ. */
+export function logDeterminant({ data, rows: n }: Matrix): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += Math.log(at(data, i * n + i));
+  return 2 * sum;
+}
