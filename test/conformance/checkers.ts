@@ -1,9 +1,13 @@
 import { check as bracketProbs } from './checkers/bracket-probs.ts';
 import { check as defaultConfig } from './checkers/default-config.ts';
 import { check as encodings } from './checkers/encodings.ts';
+import { check as hyperpriors } from './checkers/hyperpriors.ts';
+import { check as jitter } from './checkers/jitter.ts';
+import { check as kernels } from './checkers/kernels.ts';
 import { check as rungQuantile } from './checkers/rung-quantile.ts';
 import { check as rungStreams } from './checkers/rung-streams.ts';
 import { check as rungTopkVariant } from './checkers/rung-topk-variant.ts';
+import { check as transforms } from './checkers/transforms.ts';
 
 /** Runs one case and returns what differs from it. */
 export type Checker = (data: never) => string[];
@@ -13,6 +17,10 @@ export const CHECKERS: ReadonlyMap<string, Checker> = new Map<string, Checker>([
   ['bracket_probs', bracketProbs],
   ['default_config', defaultConfig],
   ['encodings', encodings],
+  ['kernels', kernels],
+  ['hyperpriors', hyperpriors],
+  ['transforms', transforms],
+  ['jitter', jitter],
   ['rung_quantile', rungQuantile],
   ['rung_streams', rungStreams],
   ['rung_topk_variant', rungTopkVariant],
