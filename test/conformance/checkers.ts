@@ -1,6 +1,8 @@
 import { check as bracketProbs } from './checkers/bracket-probs.ts';
 import { check as defaultConfig } from './checkers/default-config.ts';
 import { check as encodings } from './checkers/encodings.ts';
+import { check as gpIndependent } from './checkers/gp-independent.ts';
+import { check as gpPosterior } from './checkers/gp-posterior.ts';
 import { check as hyperpriors } from './checkers/hyperpriors.ts';
 import { check as jitter } from './checkers/jitter.ts';
 import { check as kernels } from './checkers/kernels.ts';
@@ -21,6 +23,8 @@ export const CHECKERS: ReadonlyMap<string, Checker> = new Map<string, Checker>([
   ['hyperpriors', hyperpriors],
   ['transforms', transforms],
   ['jitter', jitter],
+  ['gp_posterior', gpPosterior],
+  ['gp_independent', gpIndependent],
   ['rung_quantile', rungQuantile],
   ['rung_streams', rungStreams],
   ['rung_topk_variant', rungTopkVariant],

@@ -33,10 +33,17 @@ export function check(data: Case): string[] {
 function checkWarping({ columns: [from, to], params, X, warped }: Warping): string[] {
   const power = (name: string, k: number) =>
     params[`power_${name}_${k - from}`] ?? params[`power_${name}`] ?? Number.NaN;
-  const actual = X.map((x) =>
-    x.map((value, k) => (k < from || k >= to ? value : warp(value, power('a', k), power('b', k)).value)),
+  return X.flatMap((x, i) =>
+    x.flatMap((value, k) => {
+      const isWarped = from <= k && k < to;
+      const { value: actual, slope } = isWarped ? warp(value, power('a', k), power('b', k)) : { value, slope: 1 };
+      // Next to the ends the slope is so steep that the rounding of the argument shows.
+      const rounding = Number.EPSILON * Math.abs(slope);
+      const expected = warped[i]?.[k] ?? Number.NaN;
+      if (Math.abs(actual - expected) <= rounding) return [];
+      return differences(`warped ${i}, ${k}`, actual, expected, TOLERANCE);
+    }),
   );
-  return differences('warped', actual, warped, TOLERANCE);
 }
 
 function checkBoxCox({ lam, y, z, inverse_of_z, neg_log_jacobian_correct }: BoxCox): string[] {
