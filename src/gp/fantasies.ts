@@ -51,17 +51,10 @@ export function drawFantasies(posterior: Posterior, pending: Matrix, normals: Ma
 }
 
 /** The lower triangle of the posterior covariance of f at points, from V. */
-function posteriorCovariance(posterior: Posterior, points: Matrix, solved: Matrix): Matrix {
-  const covariance = priorCovariance(posterior, points);
-  subtractGram(covariance, solved);
-  return covariance;
-}
-
-/** The lower triangle of K(C, C), with exact variances on its diagonal. */
-function priorCovariance({ model: { prior } }: Posterior, points: Matrix): Matrix {
+function posteriorCovariance({ model }: Posterior, points: Matrix, solved: Matrix): Matrix {
   const covariance = zeros(points.rows, points.rows);
-  fillLower(covariance, points, prior.with(points));
-  for (let i = 0; i < points.rows; i++) row(covariance, i)[i] = prior.diagonal(row(points, i));
+  fillLower(covariance, points, model.prior.with(points));
+  subtractGram(covariance, solved);
   return covariance;
 }
 
@@ -72,7 +65,9 @@ function priorCovariance({ model: { prior } }: Posterior, points: Matrix): Matri
 export function extend(posterior: Posterior, points: Matrix, targets: Matrix): Posterior | undefined {
   const { model } = posterior;
   const solved = solveCovariances(posterior, points);
-  const corner = priorCovariance(posterior, points);
+  const corner = zeros(points.rows, points.rows);
+  fillLower(corner, points, model.prior.with(points));
+  for (let i = 0; i < points.rows; i++) row(corner, i)[i] = model.prior.diagonal(row(points, i));
   const factor = grow(posterior.factor, { solved, corner, noise: noiseAt(model, points) });
   if (factor === undefined) return undefined;
   const all = stack(posterior.points, points);
