@@ -20,14 +20,17 @@ export function negativeLogLikelihood({ factor, residuals }: Posterior): number 
   return 0.5 * (dot(residuals.data, residuals.data) + logDeterminant(factor) + n * Math.log(2 * Math.PI));
 }
 
-/** By the codes of all hyperparameters. The posterior's factor is overwritten: use nothing else of it afterwards. */
-export function likelihoodGradient(posterior: Posterior, hyperparameters: number): Float64Array {
+/**
+ * By the codes of all hyperparameters, of which there are `count`. The posterior's factor is overwritten: nothing else
+ * of it can be used afterwards. `scratch`: n×n, overwritten.
+ */
+export function likelihoodGradient(posterior: Posterior, count: number, scratch?: Matrix): Float64Array {
   const { model, points, covariances, factor } = posterior;
   const { prior } = model;
-  const gradient = new Float64Array(hyperparameters);
+  const gradient = new Float64Array(count);
   const kernelPart = model.kernelPart(gradient);
   const alpha = meanWeights(posterior).data;
-  invert(factor);
+  invert(factor, scratch);
   for (let i = 0; i < points.rows; i++) {
     const x = row(points, i);
     const weights = likelihoodWeights(factor, alpha, i);

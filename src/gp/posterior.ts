@@ -35,14 +35,19 @@ export interface Prediction {
 /** Variances below this are rounding. */
 export const LEAST_VARIANCE = 1e-12;
 
-/** Conditions on targets Z at points X; undefined when the covariance cannot be factored, whatever is added to it. */
-export function condition(model: FixedModel, points: Matrix, targets: Matrix): Posterior | undefined {
+/**
+ * Conditions on targets Z at points X; undefined when the covariance cannot be factored, whatever is added to it. The
+ * factor is written `into` an n×n matrix, which then belongs to the posterior.
+ */
+export function condition(
+  model: FixedModel,
+  points: Matrix,
+  targets: Matrix,
+  into = zeros(points.rows, points.rows),
+): Posterior | undefined {
   const covariances = model.prior.with(points);
-  const factor = factorizeWithJitter({
-    size: points.rows,
-    fill: (k) => fillLower(k, points, covariances),
-    noise: noiseAt(model, points),
-  });
+  const fill = (k: Matrix) => fillLower(k, points, covariances);
+  const factor = factorizeWithJitter({ size: points.rows, fill, noise: noiseAt(model, points) }, into);
   if (factor === undefined) return undefined;
   const residuals = centred(model, points, targets);
   solveLower(factor.lower, residuals);

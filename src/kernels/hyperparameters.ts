@@ -15,6 +15,8 @@ export interface Hyperparameter {
   /** Log: the code is the logarithm. Identity: the value itself. */
   readonly code: 'Log' | 'Identity';
   readonly prior: Hyperprior;
+  /** What each further start of a fit changes the code by, beside chance; 0 when left out. */
+  readonly shift?: number;
 }
 
 export function encodeValue({ code }: Hyperparameter, value: number): number {
@@ -47,9 +49,13 @@ export function addPenaltyGradient(
   }
 }
 
-/** σ², the variance of what is observed around the function. */
+/**
+ * σ², the variance of what is observed around the function. Few data are often explained in two ways, by a smooth
+ * function and noise or by a rough one without: further starts look for the second, each with a tenth of the noise.
+ */
 export function noiseVariance(name = 'noise'): Hyperparameter {
-  return { name, initial: 1e-3, min: 1e-9, max: 1e6, code: 'Log', prior: gammaPrior(0.1, 0.1) };
+  const shift = -Math.LN10;
+  return { name, initial: 1e-3, min: 1e-9, max: 1e6, code: 'Log', prior: gammaPrior(0.1, 0.1), shift };
 }
 
 /** c, the variance of the function. */

@@ -71,15 +71,16 @@ const LAST_JITTER = 1e3;
 
 /**
  * Factors K + noise + jitter with the first jitter of 0, j, 10 j, 100 j, … that makes it positive definite; j is 1e-9
- * times the mean of K's diagonal, or of 1. Undefined when none does: then K holds a NaN, or is far from a covariance.
+ * times the mean of K's diagonal, or of 1. The factor is written into `lower`, n×n. Undefined when none does: then K holds a NaN, or is far from a covariance.
  */
-export function factorizeWithJitter(covariance: Covariance): Factor | undefined {
-  const { size, noise } = covariance;
-  const lower = zeros(size, size);
+export function factorizeWithJitter(
+  { size, fill, noise }: Covariance,
+  lower: Matrix = zeros(size, size),
+): Factor | undefined {
   let jitter = 0;
   let scale = 1;
   do {
-    covariance.fill(lower);
+    fill(lower);
     scale = Math.max(1, meanDiagonal(lower));
     for (let i = 0; i < size; i++) lower.data[i * size + i] = at(lower.data, i * size + i) + at(noise, i) + jitter;
     if (factorize(lower)) return { lower, jitter };

@@ -13,10 +13,10 @@ import { eliminate, substitute } from './triangular.ts';
 /** How much of the rows of U is multiplied at a time, so that a block of rows stays in the second-level cache. */
 const DEPTH = 256;
 
-/** The lower triangle of A⁻¹, in place of L; the rest is arbitrary. */
-export function invert(lower: Matrix): void {
+/** The lower triangle of A⁻¹, in place of L; the rest is arbitrary. `scratch`: n×n, overwritten. */
+export function invert(lower: Matrix, scratch = zeros(lower.rows, lower.rows)): void {
   const n = lower.rows;
-  const upper = inverseTransposed(lower);
+  const upper = inverseTransposed(lower, scratch);
   lower.data.fill(0);
   for (let top = 0; top < n; top += BLOCK) {
     const rows = Math.min(BLOCK, n - top);
@@ -32,10 +32,10 @@ export function invert(lower: Matrix): void {
   for (let i = 0; i < lower.data.length; i++) lower.data[i] = -at(lower.data, i);
 }
 
-/** U = L⁻ᵀ. */
-function inverseTransposed(lower: Matrix): Matrix {
+/** U = L⁻ᵀ, written into `upper`. */
+function inverseTransposed(lower: Matrix, upper: Matrix): Matrix {
   const n = lower.rows;
-  const upper = zeros(n, n);
+  upper.data.fill(0);
   for (let i = 0; i < n; i++) upper.data[i * n + i] = 1;
   for (let start = 0; start < n; start += BLOCK) {
     const end = Math.min(n, start + BLOCK);

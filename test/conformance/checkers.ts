@@ -1,6 +1,7 @@
 import { check as bracketProbs } from './checkers/bracket-probs.ts';
 import { check as defaultConfig } from './checkers/default-config.ts';
 import { check as encodings } from './checkers/encodings.ts';
+import { check as fitOptimum } from './checkers/fit-optimum.ts';
 import { check as gpIndependent } from './checkers/gp-independent.ts';
 import { check as gpPosterior } from './checkers/gp-posterior.ts';
 import { check as hyperpriors } from './checkers/hyperpriors.ts';
@@ -25,6 +26,7 @@ export const CHECKERS: ReadonlyMap<string, Checker> = new Map<string, Checker>([
   ['jitter', jitter],
   ['gp_posterior', gpPosterior],
   ['gp_independent', gpIndependent],
+  ['fit_optimum', fitOptimum],
   ['rung_quantile', rungQuantile],
   ['rung_streams', rungStreams],
   ['rung_topk_variant', rungTopkVariant],
