@@ -1,7 +1,7 @@
 /**
  * Pending evaluations, imputed: several draws of what they might turn out to be, each with the same posterior variance
  * but a mean of its own (Snoek et al. 2012, "Practical Bayesian Optimization of Machine Learning Algorithms", section
- * 3.2).
+ * 3.3).
  *
  *   C  m×D pending points      ε  F×m standard normal numbers      Y  F×m draws
  *   Y = mean(C) + ε Sᵀ,   S Sᵀ = cov(C, C) + 1e-5 I

@@ -1,6 +1,6 @@
 /**
  * A kernel over the share s of a training set, for multiplication with one over configurations (Klein et al. 2017,
- * "Fast Bayesian Optimization of Machine Learning Hyperparameters on Large Datasets", equation 6 for the loss).
+ * "Fast Bayesian Optimization of Machine Learning Hyperparameters on Large Datasets").
  *
  *   k(s, s′) = (U φ(s))ᵀ (U φ(s′)),   φ(s) = (1, (1 − s)²),   U = [u₁ u₃; 0 u₂],   s in [0, 1]
  */

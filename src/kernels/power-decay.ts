@@ -1,6 +1,6 @@
 /**
  * How far a learning curve is from its asymptote after training t: the Laplace transform of a gamma distribution of
- * decay rates, so a mixture of exponentials (Swersky et al. 2014, "Freeze-Thaw Bayesian Optimization", equation 15).
+ * decay rates, so a mixture of exponentials (Swersky et al. 2014, "Freeze-Thaw Bayesian Optimization", section 3).
  *
  *   κ(t) = (β/(t + β))^α,   β = α/λ,   κ(0) = 1,   t ≥ 0
  *

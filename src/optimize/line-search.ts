@@ -1,6 +1,6 @@
 /**
  * A step length that decreases a function enough and, if possible, leaves it less steep: the weak Wolfe conditions, by
- * doubling and bisection (Lewis and Overton 2013, "Nonsmooth optimization via quasi-Newton methods", algorithm 4.6).
+ * doubling and bisection (Lewis and Overton 2013, "Nonsmooth optimization via quasi-Newton methods").
  *
  *   f(x(t)) ≤ f(x) + c₁ g·(x(t) − x)       g(x(t))·d ≥ c₂ g·d
  */

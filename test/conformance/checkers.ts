@@ -1,3 +1,4 @@
+import { check as acquisition } from './checkers/acquisition.ts';
 import { check as bracketProbs } from './checkers/bracket-probs.ts';
 import { check as defaultConfig } from './checkers/default-config.ts';
 import { check as encodings } from './checkers/encodings.ts';
@@ -7,6 +8,7 @@ import { check as gpPosterior } from './checkers/gp-posterior.ts';
 import { check as hyperpriors } from './checkers/hyperpriors.ts';
 import { check as jitter } from './checkers/jitter.ts';
 import { check as kernels } from './checkers/kernels.ts';
+import { check as learningCurveModels } from './checkers/learning-curve-models.ts';
 import { check as rungQuantile } from './checkers/rung-quantile.ts';
 import { check as rungStreams } from './checkers/rung-streams.ts';
 import { check as rungTopkVariant } from './checkers/rung-topk-variant.ts';
@@ -27,6 +29,8 @@ export const CHECKERS: ReadonlyMap<string, Checker> = new Map<string, Checker>([
   ['gp_posterior', gpPosterior],
   ['gp_independent', gpIndependent],
   ['fit_optimum', fitOptimum],
+  ['acquisition', acquisition],
+  ['learning_curve_models', learningCurveModels],
   ['rung_quantile', rungQuantile],
   ['rung_streams', rungStreams],
   ['rung_topk_variant', rungTopkVariant],
