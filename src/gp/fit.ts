@@ -29,7 +29,7 @@ export interface Fit {
 const TOLERANCE = 1e-6;
 
 /** Fits to targets (one row) at points (a row each). Undefined when the likelihood cannot be computed at any start. */
-export function fit(model: Model, data: Data, options: FitOptions, rng: Rng): Fit | undefined {
+export function fitModel(model: Model, data: Data, options: FitOptions, rng: Rng): Fit | undefined {
   const objective = fitObjective(model, data);
   const box = codeBox(model);
   const first = options.from ?? initialCodes(model.hyperparameters);

@@ -28,7 +28,8 @@ export interface CrossValidationOptions {
 
 /** Hyperparameters in order: those of k₁, those of k₂, μ. */
 export function crossValidation({ main, deviation, dimension, maxResource }: CrossValidationOptions): Kernel {
-  const own = layout(main.hyperparameters, deviation.hyperparameters, [constantMean()]);
+  const named = deviation.hyperparameters.map((own) => ({ ...own, name: `deviation.${own.name}` }));
+  const own = layout(main.hyperparameters, named, [constantMean()]);
   const last = own.hyperparameters.length - 1;
   const folds = (x: Float64Array) => at(x, dimension) * maxResource + 0.5;
   return {

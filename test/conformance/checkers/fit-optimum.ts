@@ -1,4 +1,4 @@
-import * as fitting from '../../../src/gp/fit.ts';
+import { fitModel, fitObjective } from '../../../src/gp/fit.ts';
 import { modelOf } from '../../../src/gp/model.ts';
 import { initialCodes } from '../../../src/kernels/hyperparameters.ts';
 import { fromRows } from '../../../src/linalg/matrix.ts';
@@ -28,10 +28,10 @@ export function check(data: Case): string[] {
   const names = [{ end: 'noise_variance' }, ...libraryNames(spec)];
   const model = modelOf(kernelOf(spec));
   const points = { points: fromRows(data.X), targets: fromRows([data.targets]) };
-  const objective = fitting.fitObjective(model, points);
+  const objective = fitObjective(model, points);
   const encode = (values: Float64Array) =>
     values.map((value, i) => (model.hyperparameters[i]?.code === 'Log' ? Math.log(value) : value));
-  const found = fitting.fit(model, points, { starts: 5, maxIterations: 50 }, stream(0, 'fit', 0));
+  const found = fitModel(model, points, { starts: 5, maxIterations: 50 }, stream(0, 'fit', 0));
   const enough = data.library_default_fit.objective + 0.05;
   return [
     ...differences(
