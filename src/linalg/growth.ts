@@ -10,7 +10,7 @@
  */
 import { factorizeWithJitter } from './cholesky.ts';
 import { type Matrix, row, zeros } from './matrix.ts';
-import { BLOCK, subtractProducts } from './products.ts';
+import { subtractGramProducts } from './products.ts';
 
 /** The new rows and columns. `corner` holds the lower triangle of C without noise, `noise` what is added to its diagonal. */
 export interface Border {
@@ -40,10 +40,6 @@ export function grow(lower: Matrix, { solved, corner, noise }: Border): Matrix |
 
 /** K ← K − V Vᵀ; at least the lower triangle. */
 export function subtractGram(k: Matrix, v: Matrix): void {
-  for (let left = 0; left < v.rows; left += BLOCK) {
-    const rows = v.rows - left;
-    const a = { data: v.data, offset: left * v.columns, stride: v.columns, rows };
-    const b = { ...a, rows: Math.min(BLOCK, rows) };
-    subtractProducts({ data: k.data, offset: left * k.columns + left, stride: k.columns }, a, b, v.columns);
-  }
+  const part = { data: v.data, offset: 0, stride: v.columns, rows: v.rows };
+  subtractGramProducts({ data: k.data, offset: 0, stride: k.columns }, part, v.columns);
 }

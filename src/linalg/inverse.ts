@@ -7,11 +7,11 @@
  * additions together.
  */
 import { at, type Matrix, zeros } from './matrix.ts';
-import { BLOCK, subtractProducts } from './products.ts';
-import { eliminate, substitute } from './triangular.ts';
+import { subtractLargeProducts } from './products.ts';
+import { solveUnknowns } from './triangular.ts';
 
-/** How much of the rows of U is multiplied at a time, so that a block of rows stays in the second-level cache. */
-const DEPTH = 256;
+/** Rows of A⁻¹ computed at a time. */
+const BLOCK = 32;
 
 /** The lower triangle of A⁻¹, in place of L; the rest is arbitrary. `scratch`: n×n, overwritten. */
 export function invert(lower: Matrix, scratch = zeros(lower.rows, lower.rows)): void {
@@ -20,14 +20,10 @@ export function invert(lower: Matrix, scratch = zeros(lower.rows, lower.rows)): 
   lower.data.fill(0);
   for (let top = 0; top < n; top += BLOCK) {
     const rows = Math.min(BLOCK, n - top);
-    for (let from = top; from < n; from += DEPTH) {
-      const depth = Math.min(DEPTH, n - from);
-      const a = { data: upper.data, offset: top * n + from, stride: n, rows };
-      for (let left = 0; left <= top; left += BLOCK) {
-        const b = { data: upper.data, offset: left * n + from, stride: n, rows: Math.min(BLOCK, n - left) };
-        subtractProducts({ data: lower.data, offset: top * n + left, stride: n }, a, b, depth);
-      }
-    }
+    // Entries of these rows of U before column `top` are 0.
+    const a = { data: upper.data, offset: top * n + top, stride: n, rows };
+    const b = { data: upper.data, offset: top, stride: n, rows: top + rows };
+    subtractLargeProducts({ data: lower.data, offset: top * n, stride: n }, a, b, n - top);
   }
   for (let i = 0; i < lower.data.length; i++) lower.data[i] = -at(lower.data, i);
 }
@@ -37,10 +33,6 @@ function inverseTransposed(lower: Matrix, upper: Matrix): Matrix {
   const n = lower.rows;
   upper.data.fill(0);
   for (let i = 0; i < n; i++) upper.data[i * n + i] = 1;
-  for (let start = 0; start < n; start += BLOCK) {
-    const end = Math.min(n, start + BLOCK);
-    for (let c = 0; c < end; c++) substitute(lower, upper.data, c * n, [start, end]);
-    eliminate(lower, upper, end, [start, end]);
-  }
+  solveUnknowns(lower, upper, { start: 0, end: n, systems: (end) => end });
   return upper;
 }

@@ -8,8 +8,9 @@
  */
 import { at } from './matrix.ts';
 
-/** Columns and rows a caller cuts its work into, so that the part of B in use stays in the first-level cache. */
-export const BLOCK = 32;
+/** Rows of B and depth used at a time by `subtractLargeProducts`: 64 KB of B, which stay in the second-level cache. */
+const BLOCK = 32;
+const DEPTH = 256;
 
 /** A part of a matrix: `rows` rows that begin at `offset` and lie `stride` numbers apart. */
 export interface Part {
@@ -70,5 +71,25 @@ export function subtractProducts(c: Omit<Part, 'rows'>, a: Part, b: Part, depth:
       C[c1 + j2] = s12;
       C[c1 + j3] = s13;
     }
+  }
+}
+
+/** The same for parts of any size, cut so that what is read again is still in the cache. */
+export function subtractLargeProducts(c: Omit<Part, 'rows'>, a: Part, b: Part, depth: number): void {
+  for (let from = 0; from < depth; from += DEPTH) {
+    const left = { ...a, offset: a.offset + from };
+    for (let j = 0; j < b.rows; j += BLOCK) {
+      const right = { ...b, offset: b.offset + j * b.stride + from, rows: Math.min(BLOCK, b.rows - j) };
+      subtractProducts({ ...c, offset: c.offset + j }, left, right, Math.min(DEPTH, depth - from));
+    }
+  }
+}
+
+/** The same where A = B and C is symmetric: its lower triangle, and some of what is above it. */
+export function subtractGramProducts(c: Omit<Part, 'rows'>, a: Part, depth: number): void {
+  for (let j = 0; j < a.rows; j += BLOCK) {
+    const below = { ...a, offset: a.offset + j * a.stride, rows: a.rows - j };
+    const corner = { ...c, offset: c.offset + j * c.stride + j };
+    subtractLargeProducts(corner, below, { ...below, rows: Math.min(BLOCK, a.rows - j) }, depth);
   }
 }

@@ -5,16 +5,37 @@
  *   L  n×n lower triangular      B, X  m×n, a system per row
  */
 import { at, type Matrix } from './matrix.ts';
-import { BLOCK, subtractProducts } from './products.ts';
+import { subtractLargeProducts } from './products.ts';
 
 /** Solves L x = b for every row of B, in place. m n²/2 multiplications and additions. */
 export function solveLower(lower: Matrix, b: Matrix): void {
+  solveUnknowns(lower, b, { start: 0, end: lower.rows, systems: () => b.rows });
+}
+
+/** Some of the unknowns. */
+export interface Unknowns {
+  readonly start: number;
+  readonly end: number;
+  /** How many rows of B, from the first on, have nonzero right-hand sides before unknown `end`. */
+  systems(end: number): number;
+}
+
+/** So few unknowns are solved one by one. */
+const FEW = 8;
+
+/** Solves for unknowns start … end − 1; what the unknowns before them contribute has been subtracted. */
+export function solveUnknowns(lower: Matrix, b: Matrix, { start, end, systems }: Unknowns): void {
   const n = lower.rows;
-  for (let start = 0; start < n; start += BLOCK) {
-    const end = Math.min(n, start + BLOCK);
-    for (let system = 0; system < b.rows; system++) substitute(lower, b.data, system * n, [start, end]);
-    eliminate(lower, b, b.rows, [start, end]);
+  if (end - start <= FEW) {
+    for (let i = 0; i < systems(end); i++) substitute(lower, b.data, i * n, [start, end]);
+    return;
   }
+  const middle = start + FEW * Math.ceil((end - start) / FEW / 2);
+  solveUnknowns(lower, b, { start, end: middle, systems });
+  const solved = { data: b.data, offset: start, stride: n, rows: systems(middle) };
+  const coefficients = { data: lower.data, offset: middle * n + start, stride: n, rows: end - middle };
+  subtractLargeProducts({ data: b.data, offset: middle, stride: n }, solved, coefficients, middle - start);
+  solveUnknowns(lower, b, { start: middle, end, systems });
 }
 
 type Range = readonly [start: number, end: number];
@@ -25,16 +46,6 @@ export function substitute({ data, rows: n }: Matrix, x: Float64Array, offset: n
     let sum = at(x, offset + i);
     for (let k = start; k < i; k++) sum -= at(data, i * n + k) * at(x, offset + k);
     x[offset + i] = sum / at(data, i * n + i);
-  }
-}
-
-/** Subtracts the products of the unknowns of a range from all later right-hand sides of the first `systems` rows. */
-export function eliminate(lower: Matrix, x: Matrix, systems: number, [start, end]: Range): void {
-  const n = lower.rows;
-  const solved = { data: x.data, offset: start, stride: n, rows: systems };
-  for (let later = end; later < n; later += BLOCK) {
-    const part = { data: lower.data, offset: later * n + start, stride: n, rows: Math.min(BLOCK, n - later) };
-    subtractProducts({ data: x.data, offset: later, stride: n }, solved, part, end - start);
   }
 }
 
