@@ -115,11 +115,15 @@ class MaternRows implements Covariances {
   readonly #values: Values;
   readonly #z: Matrix;
   readonly #powers: Matrix;
+  readonly #own: Float64Array;
+  readonly #ownPowers: Float64Array;
 
   constructor(values: Values, z: Matrix, powers: Matrix) {
     this.#values = values;
     this.#z = z;
     this.#powers = powers;
+    this.#own = new Float64Array(z.columns);
+    this.#ownPowers = new Float64Array(powers.columns);
   }
 
   row(x: Float64Array, out: Float64Array): void {
@@ -169,9 +173,9 @@ class MaternRows implements Covariances {
     for (let k = 0; k < sums.length; k++) add(out, start + k, at(sums, k));
   }
 
+  /** z and powers of x are written where those of the last point were. */
   #place(x: Float64Array): { z: Float64Array; powers: Float64Array; warpings: Warped[] } {
-    const z = new Float64Array(this.#z.columns);
-    const powers = new Float64Array(this.#powers.columns);
+    const [z, powers] = [this.#own, this.#ownPowers];
     return { z, powers, warpings: place(this.#values, x, z, powers) };
   }
 

@@ -11,7 +11,7 @@ import { subtractLargeProducts } from './products.ts';
 import { solveUnknowns } from './triangular.ts';
 
 /** Rows of A⁻¹ computed at a time. */
-const BLOCK = 32;
+const BLOCK = 16;
 
 /** The lower triangle of A⁻¹, in place of L; the rest is arbitrary. `scratch`: n×n, overwritten. */
 export function invert(lower: Matrix, scratch = zeros(lower.rows, lower.rows)): void {

@@ -1,4 +1,5 @@
 import { check as acquisition } from './checkers/acquisition.ts';
+import { check as boPipeline } from './checkers/bo-pipeline.ts';
 import { check as bracketProbs } from './checkers/bracket-probs.ts';
 import { check as defaultConfig } from './checkers/default-config.ts';
 import { check as encodings } from './checkers/encodings.ts';
@@ -9,9 +10,12 @@ import { check as hyperpriors } from './checkers/hyperpriors.ts';
 import { check as jitter } from './checkers/jitter.ts';
 import { check as kernels } from './checkers/kernels.ts';
 import { check as learningCurveModels } from './checkers/learning-curve-models.ts';
+import { check as resourceAcq } from './checkers/resource-acq.ts';
 import { check as rungQuantile } from './checkers/rung-quantile.ts';
 import { check as rungStreams } from './checkers/rung-streams.ts';
 import { check as rungTopkVariant } from './checkers/rung-topk-variant.ts';
+import { check as skipOptimization } from './checkers/skip-optimization.ts';
+import { check as subsample } from './checkers/subsample.ts';
 import { check as transforms } from './checkers/transforms.ts';
 
 /** Runs one case and returns what differs from it. */
@@ -31,6 +35,10 @@ export const CHECKERS: ReadonlyMap<string, Checker> = new Map<string, Checker>([
   ['fit_optimum', fitOptimum],
   ['acquisition', acquisition],
   ['learning_curve_models', learningCurveModels],
+  ['bo_pipeline', boPipeline],
+  ['resource_acq', resourceAcq],
+  ['skip_optimization', skipOptimization],
+  ['subsample', subsample],
   ['rung_quantile', rungQuantile],
   ['rung_streams', rungStreams],
   ['rung_topk_variant', rungTopkVariant],
