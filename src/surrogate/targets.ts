@@ -20,7 +20,7 @@ export function normalize(values: Float64Array): Normalized {
   return {
     targets: relative.map((value) => (value - mean) / deviation),
     mean: mean * scale,
-    deviation: deviation * scale,
+    deviation: Math.max(deviation * scale, Number.MIN_VALUE),
   };
 }
 

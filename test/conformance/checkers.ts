@@ -1,5 +1,6 @@
 import { check as acquisition } from './checkers/acquisition.ts';
 import { check as boPipeline } from './checkers/bo-pipeline.ts';
+import { check as bohbKde } from './checkers/bohb-kde.ts';
 import { check as bracketProbs } from './checkers/bracket-probs.ts';
 import { check as defaultConfig } from './checkers/default-config.ts';
 import { check as encodings } from './checkers/encodings.ts';
@@ -39,6 +40,7 @@ export const CHECKERS: ReadonlyMap<string, Checker> = new Map<string, Checker>([
   ['resource_acq', resourceAcq],
   ['skip_optimization', skipOptimization],
   ['subsample', subsample],
+  ['bohb_kde', bohbKde],
   ['rung_quantile', rungQuantile],
   ['rung_streams', rungStreams],
   ['rung_topk_variant', rungTopkVariant],
