@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { lowerConfidenceBound } from './confidence-bound.ts';
+import { expectedImprovement, logExpectedImprovement } from './expected-improvement.ts';
+import type { Belief, Head } from './head.ts';
+import { perCost } from './per-cost.ts';
+
+const incumbents = Float64Array.of(0.3, -0.2, 0.1);
+const margin = 0.05;
+
+const HEADS: [string, Head][] = [
+  ['expected improvement', expectedImprovement({ incumbents, margin })],
+  ['its logarithm', logExpectedImprovement({ incumbents, margin })],
+  ['the confidence bound', lowerConfidenceBound(1.5)],
+  ['improvement per cost', (belief) => perCost(expectedImprovement({ incumbents, margin })(belief), 3, 0.5)],
+];
+
+const numbers = fc.double({ min: -3, max: 3, noNaN: true });
+const beliefs = fc
+  .tuple(numbers, numbers, numbers, fc.double({ min: 0.3, max: 3, noNaN: true }))
+  .map(([a, b, c, deviation]): Belief => ({ means: Float64Array.of(a, b, c), deviation }));
+
+describe.each(HEADS)('%s', (_, head) => {
+  test('has the derivatives that finite differences show', () => {
+    const h = 1e-5;
+    fc.assert(
+      fc.property(beliefs, ({ means, deviation }) => {
+        const { byMeans, byDeviation } = head({ means, deviation });
+        for (const f of means.keys()) {
+          const moved = (by: number) => head({ means: means.map((m, i) => (i === f ? m + by : m)), deviation }).value;
+          expect((moved(h) - moved(-h)) / (2 * h)).toBeCloseTo(byMeans[f]!, 6);
+        }
+        const moved = (by: number) => head({ means, deviation: deviation + by }).value;
+        expect((moved(h) - moved(-h)) / (2 * h)).toBeCloseTo(byDeviation, 6);
+      }),
+    );
+  });
+
+  test('is finite however far the means are from the incumbent', () => {
+    for (const mean of [-1e6, -1, 0, 1, 1e3, 1e6]) {
+      for (const deviation of [0, 1e-10, 1e-3, 1, 1e6]) {
+        const score = head({ means: Float64Array.of(mean, mean, mean), deviation });
+        expect([score.value, ...score.byMeans, score.byDeviation].every(Number.isFinite)).toBe(true);
+      }
+    }
+  });
+});
+
+test('the logarithm of the improvement is that, and still tells points apart where the improvement underflows', () => {
+  const [ei, logEi] = [expectedImprovement({ incumbents, margin }), logExpectedImprovement({ incumbents, margin })];
+  fc.assert(
+    fc.property(beliefs, (belief) => {
+      expect(logEi(belief).value).toBeCloseTo(-Math.log(-ei(belief).value), 9);
+    }),
+  );
+  const far = (mean: number) => ({ means: Float64Array.of(mean, mean, mean), deviation: 1 });
+  expect(ei(far(60)).value).toBe(ei(far(61)).value);
+  expect(logEi(far(60)).value).toBeLessThan(logEi(far(61)).value);
+});

@@ -1,0 +1,234 @@
+/**
+ * Configurations proposed by a Gaussian process over configurations and resources (Klein et al. 2020, "Model-based
+ * Asynchronous Hyperparameter and Neural Architecture Search"): random ones first; then, of many random candidates the
+ * most promising, moved to a local optimum of the acquisition.
+ *
+ * Everything is a function of the trials: random draws come from streams named after the trial to start, and the
+ * hyperparameters were fitted to a number of observations that depends on nothing but how many there are.
+ */
+
+import { lowerConfidenceBound } from '../acquisition/confidence-bound.ts';
+import { expectedImprovement } from '../acquisition/expected-improvement.ts';
+import type { Belief, Head } from '../acquisition/head.ts';
+import { type Model, modelOf } from '../gp/model.ts';
+import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
+import { at, row, zeros } from '../linalg/matrix.ts';
+import type { Config } from '../model.ts';
+import { minimize } from '../optimize/lbfgsb.ts';
+import type { Objective } from '../optimize/line-search.ts';
+import { type Rng, stream } from '../rng.ts';
+import { encodeResource, type Space } from '../space/space.ts';
+import { acquisitionResource } from '../surrogate/acquisition-resource.ts';
+import { fittedValues } from '../surrogate/fitted.ts';
+import { type RefitSchedule, refitSize } from '../surrogate/refit-schedule.ts';
+import { subsample } from '../surrogate/subsample.ts';
+import { acquisition, beliefs, incumbents, type Surrogate, surrogate } from '../surrogate/surrogate.ts';
+import { choose, drawCandidates, rank } from './candidates.ts';
+import {
+  type ConfigObserved,
+  type Levels,
+  observations,
+  pendingEvaluations,
+  pointsOf,
+  warpedCoordinates,
+} from './evidence.ts';
+import { nextInitial } from './initial.ts';
+import { unusedConfig, usedKeys } from './random.ts';
+import type { Occasion, Searcher } from './searcher.ts';
+
+export interface ModelBasedOptions {
+  readonly kernel: JointKernelName;
+  /** Whether coordinates of numbers are warped. */
+  readonly warping: boolean;
+  readonly acquisition: 'ExpectedImprovement' | 'LowerConfidenceBound';
+  /** Improvements count from this share of the observations' standard deviation on. */
+  readonly margin: number;
+  /** How many deviations below its mean the confidence bound is. */
+  readonly kappa: number;
+  /** Where configurations are compared: the highest level with `enough` observations, the trial's first, or the last. */
+  readonly resource: 'Data' | 'First' | 'Final';
+  readonly enough: number;
+  /** Which observations the model sees. */
+  readonly levels: Levels;
+  /** So many different configurations before the first from the model. */
+  readonly initialRandom: number;
+  /** How many draws stand for what is pending; 0 leaves pending evaluations out. */
+  readonly fantasies: number;
+  /** With more observations than this the model sees a part of them. */
+  readonly maxObservations: number;
+  readonly refit: RefitSchedule;
+  readonly starts: number;
+  readonly maxIterations: number;
+  readonly candidates: number;
+  /** How candidates are ranked: by a draw from the posterior, or by the acquisition. */
+  readonly ranking: 'Draw' | 'Acquisition';
+}
+
+export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
+  kernel: 'ExpDecaySum',
+  warping: false,
+  acquisition: 'ExpectedImprovement',
+  margin: 0.01,
+  kappa: 1,
+  resource: 'Data',
+  enough: 3,
+  levels: 'All',
+  initialRandom: 6,
+  fantasies: 20,
+  maxObservations: 500,
+  refit: { always: 150, every: 10 },
+  starts: 2,
+  maxIterations: 50,
+  candidates: 250,
+  ranking: 'Draw',
+};
+
+/** A configuration from the model, and why. */
+export interface Proposal {
+  readonly config: Config;
+  /** Where it was compared with others, and what the model says of it there: in units of the metric, to be minimised. */
+  readonly resource: number;
+  readonly mean: number;
+  readonly deviation: number;
+  /** Of the acquisition, to be minimised. */
+  readonly acquisition: number;
+}
+
+export function modelBasedSearcher(options: ModelBasedOptions): Searcher {
+  return {
+    suggest(occasion) {
+      const { study, space, trials, number } = occasion;
+      const used = usedKeys(space, trials);
+      const initial = nextInitial(study.initialTrials, space, used);
+      if (initial !== undefined) return { config: initial, origin: 'Initial' };
+      const proposal = used.size < options.initialRandom ? undefined : propose(occasion, options);
+      if (proposal !== undefined) return { config: proposal.config, origin: 'Model' };
+      const config = unusedConfig(space, used, stream(study.seed, 'suggest', number));
+      return config && { config, origin: 'Random' };
+    },
+  };
+}
+
+/** Undefined without observations, without candidates, or where the model cannot be computed. */
+export function propose(occasion: Occasion, options: ModelBasedOptions): Proposal | undefined {
+  const { study, space, trials, number, until } = occasion;
+  const observed = observations(study, trials, options.levels);
+  if (observed.length === 0) return undefined;
+  const resource = comparisonResource(observed, until, study.resource.max, options);
+  const model = modelFor(occasion, observed, options);
+  const known = surrogateOf(model, observed, occasion, options);
+  if (known === undefined) return undefined;
+  const code = encodeResource(resource, study.resource.max);
+  const head = headOf(known, code, options);
+  const candidates = drawCandidates(
+    space,
+    usedKeys(space, trials),
+    stream(study.seed, 'candidates', number),
+    options.candidates,
+  );
+  const points = pointsOf(
+    space,
+    study.resource.max,
+    candidates.map((config) => ({ config, resource })),
+  );
+  const ranked = rank(beliefs(known, points), scoreOf(head, options, stream(study.seed, 'rank', number)));
+  const best = ranked[0];
+  const candidate = best === undefined ? undefined : candidates[best];
+  if (best === undefined || candidate === undefined) return undefined;
+  const improved = improve(acquisition(known, head), row(points, best), space);
+  const isNew = improved !== undefined && !usedKeys(space, trials).has(space.key(improved));
+  const config = isNew ? improved : candidate;
+  const [belief] = beliefs(known, pointsOf(space, study.resource.max, [{ config, resource }]));
+  return belief && { config, resource, ...reason(belief, head) };
+}
+
+function comparisonResource(
+  observed: readonly ConfigObserved[],
+  first: number,
+  last: number,
+  { resource, enough }: ModelBasedOptions,
+): number {
+  if (resource === 'Final') return last;
+  return resource === 'First'
+    ? first
+    : acquisitionResource(
+        observed.map((own) => own.resource),
+        enough,
+      );
+}
+
+function modelFor({ space, study }: Occasion, observed: readonly ConfigObserved[], options: ModelBasedOptions): Model {
+  const kernel = JOINT_KERNELS[options.kernel]({
+    dimension: space.dimension,
+    warped: options.warping ? warpedCoordinates(space) : [],
+    maxResource: study.resource.max,
+    levels: [...new Set(observed.map(({ resource }) => resource))].sort((a, b) => a - b),
+  });
+  return modelOf(kernel);
+}
+
+function surrogateOf(
+  model: Model,
+  observed: readonly ConfigObserved[],
+  { study, space, trials, number }: Occasion,
+  options: ModelBasedOptions,
+): Surrogate | undefined {
+  const { max } = study.resource;
+  /** What the model sees of the first `size` observations. */
+  const seen = (size: number) => {
+    const rng = stream(study.seed, 'subsample', size);
+    const kept = subsample(observed.slice(0, size), options.maxObservations, (n, count) => choose(n, count, rng));
+    return { points: pointsOf(space, max, kept), values: Float64Array.from(kept, ({ value }) => value) };
+  };
+  const size = refitSize(
+    observed.map(({ resource }) => resource),
+    options.refit,
+  );
+  const identity = [
+    study.seed,
+    max,
+    options.kernel,
+    String(options.warping),
+    options.starts,
+    options.maxIterations,
+    size,
+  ];
+  const rng = stream(study.seed, 'fit', size);
+  const values = fittedValues(model, { ...seen(size), identity }, options, rng);
+  if (values === undefined) return undefined;
+  const pending = options.fantasies === 0 ? [] : pendingEvaluations(trials);
+  const evidence = { ...seen(observed.length), pending: pointsOf(space, max, pending) };
+  const normals = zeros(options.fantasies, pending.length);
+  const chance = stream(study.seed, 'fantasies', number);
+  return surrogate(model.at(values), evidence, { ...normals, data: normals.data.map(() => chance.normal()) });
+}
+
+function headOf(known: Surrogate, code: number, { acquisition: name, margin, kappa }: ModelBasedOptions): Head {
+  if (name === 'LowerConfidenceBound') return lowerConfidenceBound(kappa);
+  return expectedImprovement({ incumbents: incumbents(known, code), margin: margin * known.normalized.deviation });
+}
+
+/** A local search ends where no coordinate can gain more, or where a step gains next to nothing. */
+const LOCAL_SEARCH = { maxIterations: 1000, gradientTolerance: 1e-5, valueTolerance: 1e-9 };
+
+/** The configuration at a local minimum of the acquisition, from a point whose resource stays. */
+function improve(objective: Objective, start: Float64Array, space: Space): Config | undefined {
+  const code = at(start, start.length - 1);
+  const box = {
+    lower: Float64Array.from([...space.bounds.map(([least]) => least), code]),
+    upper: Float64Array.from([...space.bounds.map(([, most]) => most), code]),
+  };
+  const found = minimize(objective, start, box, LOCAL_SEARCH);
+  return found && space.decode(found.x);
+}
+
+/** A draw from the posterior for each column of fantasies, averaged; or the acquisition. */
+function scoreOf(head: Head, { ranking }: ModelBasedOptions, rng: Rng): (belief: Belief) => number {
+  if (ranking === 'Acquisition') return (belief) => head(belief).value;
+  return ({ means, deviation }) => means.reduce((sum, mean) => sum + mean + deviation * rng.normal(), 0) / means.length;
+}
+
+function reason(belief: Belief, head: Head): Pick<Proposal, 'mean' | 'deviation' | 'acquisition'> {
+  const mean = belief.means.reduce((sum, own) => sum + own, 0) / belief.means.length;
+  return { mean, deviation: belief.deviation, acquisition: head(belief).value };
+}

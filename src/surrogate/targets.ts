@@ -1,0 +1,29 @@
+/** Observed values, shifted and scaled to mean 0 and standard deviation 1. */
+export interface Normalized {
+  readonly targets: Float64Array;
+  /** value = mean + deviation · target; the deviation is positive. */
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Values that agree to so many digits differ by rounding only. */
+const EQUAL = 1e-12;
+
+/** Of equal values, or none, the deviation is taken to be 1. */
+export function normalize(values: Float64Array): Normalized {
+  // Relative to the largest, so that squares neither overflow nor underflow.
+  const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  const relative = values.map((value) => value / scale);
+  const mean = average(relative);
+  const deviation = Math.sqrt(average(relative.map((value) => (value - mean) ** 2)));
+  if (deviation <= EQUAL) return { targets: values.map(() => 0), mean: mean * scale, deviation: 1 };
+  return {
+    targets: relative.map((value) => (value - mean) / deviation),
+    mean: mean * scale,
+    deviation: Math.max(deviation * scale, Number.MIN_VALUE),
+  };
+}
+
+function average(values: Float64Array): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
