@@ -62,9 +62,8 @@ export type Parameter = FloatParameter | IntParameter | CategoricalParameter | O
 
 export type Goal = 'Minimize' | 'Maximize';
 
-/** Asynchronous successive halving (ASHA) and Hyperband (reference: Li et al. 2018, arXiv 1810.05934). */
-export interface AsynchronousHyperband {
-  readonly type: 'asynchronousHyperband';
+/** How far trials run, asynchronously: successive halving and Hyperband (Li et al. 2018, arXiv 1810.05934). */
+export interface Halving {
   /** Stopping: trials run on until they are stopped. Promotion: trials pause at each rung until they are promoted. */
   readonly scheduling: 'Stopping' | 'Promotion';
   /** eta: about one trial in eta passes a rung. */
@@ -79,12 +78,52 @@ export interface AsynchronousHyperband {
   readonly rungLevels?: readonly number[] | undefined;
 }
 
+/** Asynchronous successive halving (ASHA) and Hyperband with random configurations. */
+export interface AsynchronousHyperband extends Halving {
+  readonly type: 'asynchronousHyperband';
+}
+
+/** How configurations are proposed by a Gaussian process. */
+export interface Proposing {
+  /** Covariance over configuration and resource. */
+  readonly kernel:
+    | 'Matern52'
+    | 'Matern52ResourceWarping'
+    | 'ExpDecaySum'
+    | 'ExpDecayDelta1'
+    | 'ExpDecayCombined'
+    | 'FreezeThaw'
+    | 'CrossValidation'
+    | 'IndependentPerLevel';
+  /** Whether coordinates of numbers are warped (Kumaraswamy). */
+  readonly inputWarping: boolean;
+  readonly acquisition: 'ExpectedImprovement' | 'LowerConfidenceBound';
+  /** Where candidates are compared: the highest level with enough observations, the trial's first, or the maximum. */
+  readonly acquisitionLevel: 'Data' | 'First' | 'Final';
+  /** Draws that stand for each pending evaluation; 0 leaves them out. */
+  readonly fantasies: number;
+  /** So many different configurations before the first from the model. */
+  readonly initialRandom: number;
+  /** With more observations than this the model sees a part of them. */
+  readonly maxObservations: number;
+}
+
+/** A-BOHB: asynchronous Hyperband with a Gaussian process over configuration and resource (arXiv 2003.10865). */
+export interface Abohb extends Halving, Proposing {
+  readonly type: 'abohb';
+}
+
+/** Asynchronous Bayesian optimisation: each trial trained to the maximum resource. */
+export interface BayesianOptimization extends Omit<Proposing, 'kernel' | 'acquisitionLevel'> {
+  readonly type: 'bayesianOptimization';
+}
+
 /** Configurations drawn independently, each trained to the maximum resource. */
 export interface RandomSearch {
   readonly type: 'randomSearch';
 }
 
-export type Algorithm = AsynchronousHyperband | RandomSearch;
+export type Algorithm = Abohb | AsynchronousHyperband | BayesianOptimization | RandomSearch;
 
 /** What the engine needs to know of a study. Limits that depend on time or money are the caller's. */
 export interface Study {

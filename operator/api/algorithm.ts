@@ -3,59 +3,129 @@ import { z } from 'zod';
 import { isSorted } from './parameters.ts';
 import { setList, withRules } from './schema.ts';
 
-const asynchronousHyperband = z
+/** How far trials run. */
+const halving = {
+  scheduling: z
+    .enum(['Stopping', 'Promotion'])
+    .default('Stopping')
+    .describe(
+      'Stopping: a trial runs on and is stopped when it falls behind. Promotion: a trial ends at each rung, frees its GPU, and a new Job continues it when it is promoted.',
+    ),
+  // Not as a bound of the schema: the API server holds the integer 1 to be at least 1.5.
+  reductionFactor: withRules(z.number().max(10), {
+    cel: 'self >= 1.5',
+    message: 'reductionFactor must be at least 1.5: raise it',
+    holds: (eta) => eta >= 1.5,
+  })
+    .default(3)
+    .describe('eta: about one trial in eta passes each rung, and the next rung is eta times higher.'),
+  brackets: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(1)
+    .describe(
+      'How many brackets: trials of bracket s skip the lowest s rungs, which guards against misleading early values.',
+    ),
+  rungs: z
+    .enum(['Shared', 'PerBracket'])
+    .default('Shared')
+    .describe('Whether trials compete with all others at a rung, or with those of their bracket only.'),
+  rule: z
+    .enum(['Quantile', 'TopK'])
+    .default('Quantile')
+    .describe(
+      'Who passes a rung: Quantile compares with an interpolated quantile, TopK takes the best 1/eta as the ASHA paper does.',
+    ),
+  rungLevels: withRules(setList(z.int().min(1).max(1e9), { min: 1, max: 20 }), {
+    cel: 'self.isSorted()',
+    message: 'rungLevels must be in increasing order: sort them',
+    holds: isSorted,
+  })
+    .optional()
+    .describe('Explicit rung levels below resource.max, instead of min · etaᵏ.'),
+};
+
+/** How a Gaussian process proposes configurations. */
+const proposing = {
+  inputWarping: z
+    .boolean()
+    .default(false)
+    .describe('Whether the model learns on which scale each number matters (Kumaraswamy warping).'),
+  acquisition: z
+    .enum(['ExpectedImprovement', 'LowerConfidenceBound'])
+    .default('ExpectedImprovement')
+    .describe('What makes a configuration promising.'),
+  fantasies: z
+    .int()
+    .min(0)
+    .max(200)
+    .default(20)
+    .describe('How many draws stand for the outcome of each trial under way; 0 leaves trials under way out.'),
+  initialRandom: z
+    .int()
+    .min(1)
+    .max(1000)
+    .describe('So many different configurations are tried before the first from the model.'),
+  maxObservations: z
+    .int()
+    .min(10)
+    .max(5000)
+    .default(500)
+    .describe('With more observations than this the model sees a part of them.'),
+};
+
+const abohb = z
   .strictObject({
-    scheduling: z
-      .enum(['Stopping', 'Promotion'])
-      .default('Stopping')
+    ...halving,
+    kernel: z
+      .enum([
+        'Matern52',
+        'Matern52ResourceWarping',
+        'ExpDecaySum',
+        'ExpDecayDelta1',
+        'ExpDecayCombined',
+        'FreezeThaw',
+        'CrossValidation',
+        'IndependentPerLevel',
+      ])
+      .default('ExpDecaySum')
+      .describe('Covariance of the Gaussian process over configuration and resource.'),
+    ...proposing,
+    initialRandom: proposing.initialRandom.default(6),
+    acquisitionLevel: z
+      .enum(['Data', 'First', 'Final'])
+      .default('Data')
       .describe(
-        'Stopping: a trial runs on and is stopped when it falls behind. Promotion: a trial ends at each rung, frees its GPU, and a new Job continues it when it is promoted.',
+        'At which resource level configurations are compared: the highest with enough observations, the first of the new trial, or the maximum.',
       ),
-    // Not as a bound of the schema: the API server holds the integer 1 to be at least 1.5.
-    reductionFactor: withRules(z.number().max(10), {
-      cel: 'self >= 1.5',
-      message: 'reductionFactor must be at least 1.5: raise it',
-      holds: (eta) => eta >= 1.5,
-    })
-      .default(3)
-      .describe('eta: about one trial in eta passes each rung, and the next rung is eta times higher.'),
-    brackets: z
-      .int()
-      .min(1)
-      .max(20)
-      .default(1)
-      .describe(
-        'How many brackets: trials of bracket s skip the lowest s rungs, which guards against misleading early values.',
-      ),
-    rungs: z
-      .enum(['Shared', 'PerBracket'])
-      .default('Shared')
-      .describe('Whether trials compete with all others at a rung, or with those of their bracket only.'),
-    rule: z
-      .enum(['Quantile', 'TopK'])
-      .default('Quantile')
-      .describe(
-        'Who passes a rung: Quantile compares with an interpolated quantile, TopK takes the best 1/eta as the ASHA paper does.',
-      ),
-    rungLevels: withRules(setList(z.int().min(1).max(1e9), { min: 1, max: 20 }), {
-      cel: 'self.isSorted()',
-      message: 'rungLevels must be in increasing order: sort them',
-      holds: isSorted,
-    })
-      .optional()
-      .describe('Explicit rung levels below resource.max, instead of min · etaᵏ.'),
   })
   .optional()
+  .describe(
+    'A-BOHB: configurations from a Gaussian process over configuration and resource, losers stopped by asynchronous Hyperband.',
+  );
+
+const asynchronousHyperband = z
+  .strictObject(halving)
+  .optional()
   .describe('Random configurations, losers stopped early: asynchronous successive halving (ASHA) and Hyperband.');
+
+const bayesianOptimization = z
+  .strictObject({ ...proposing, initialRandom: proposing.initialRandom.default(3) })
+  .optional()
+  .describe('Configurations from a Gaussian process, each trained to the maximum.');
 
 const randomSearch = z
   .strictObject({})
   .optional()
   .describe('Random configurations, each trained to the maximum: the baseline.');
 
-export const algorithm = withRules(z.strictObject({ asynchronousHyperband, randomSearch }), {
-  cel: '[has(self.asynchronousHyperband), has(self.randomSearch)].filter(x, x).size() == 1',
-  message: 'algorithm needs exactly one of asynchronousHyperband, randomSearch',
+const members = { abohb, asynchronousHyperband, bayesianOptimization, randomSearch };
+const names = Object.keys(members);
+
+export const algorithm = withRules(z.strictObject(members), {
+  cel: `[${names.map((name) => `has(self.${name})`).join(', ')}].filter(x, x).size() == 1`,
+  message: `algorithm needs exactly one of ${names.join(', ')}`,
   holds: (a) => Object.values(a).filter((member) => member !== undefined).length === 1,
 })
   .optional()

@@ -34,6 +34,8 @@ const HYPERBAND: engine.AsynchronousHyperband = {
 
 export function engineAlgorithm(algorithm: StudySpec['algorithm']): engine.Algorithm {
   if (algorithm?.randomSearch) return { type: 'randomSearch' };
+  if (algorithm?.abohb) return { type: 'abohb', ...algorithm.abohb };
+  if (algorithm?.bayesianOptimization) return { type: 'bayesianOptimization', ...algorithm.bayesianOptimization };
   return { ...HYPERBAND, ...algorithm?.asynchronousHyperband };
 }
 

@@ -100,11 +100,12 @@ function hasValue(parent: StudySpec['parameters'][number], value: number | strin
 }
 
 function rungLevelsBelowMax(spec: StudySpec): readonly Problem[] {
-  const levels = spec.algorithm?.asynchronousHyperband?.rungLevels ?? [];
-  const tooHigh = levels.find((level) => level > spec.resource.max);
-  if (tooHigh === undefined) return [];
-  const path = 'spec.algorithm.asynchronousHyperband.rungLevels';
-  return [{ path, message: `${tooHigh} is above resource.max ${spec.resource.max}: remove it or raise the maximum` }];
+  return (['abohb', 'asynchronousHyperband'] as const).flatMap((name) => {
+    const tooHigh = spec.algorithm?.[name]?.rungLevels?.find((level) => level > spec.resource.max);
+    if (tooHigh === undefined) return [];
+    const message = `${tooHigh} is above resource.max ${spec.resource.max}: remove it or raise the maximum`;
+    return [{ path: `spec.algorithm.${name}.rungLevels`, message }];
+  });
 }
 
 /** A Trial's status holds a report for each, its spec two decisions. */
@@ -112,7 +113,7 @@ const MAX_RUNGS = 26;
 
 function tooManyRungs(spec: StudySpec): readonly Problem[] {
   const algorithm = engineAlgorithm(spec.algorithm);
-  const count = algorithm.type === 'randomSearch' ? 0 : rungLevels(spec.resource, algorithm).length;
+  const count = 'reductionFactor' in algorithm ? rungLevels(spec.resource, algorithm).length : 0;
   if (count <= MAX_RUNGS) return [];
   const { min, max } = spec.resource;
   const message = `from ${min} to ${max} there are ${count} rungs, more than ${MAX_RUNGS}: raise resource.min or reductionFactor`;

@@ -1,4 +1,4 @@
-import type { AsynchronousHyperband as Algorithm, Comparison, Study } from '../model.ts';
+import type { Comparison, Halving, Study } from '../model.ts';
 import { bracketDistribution } from './brackets.ts';
 import { passes, RULES, type Rule } from './rules.ts';
 import { promoteQuantiles, type Ranking, Rung, rungLevels } from './rungs.ts';
@@ -19,7 +19,7 @@ export class AsynchronousHyperband implements Scheduler {
   readonly #rule: Rule;
   readonly #retired = new Set<number>();
 
-  constructor({ goal, resource }: Pick<Study, 'goal' | 'resource'>, algorithm: Algorithm) {
+  constructor({ goal, resource }: Pick<Study, 'goal' | 'resource'>, algorithm: Halving) {
     const levels = rungLevels(resource, algorithm);
     const quantiles = promoteQuantiles(levels, resource.max);
     const rungsFrom = (s: number) =>

@@ -64,8 +64,10 @@ export interface Scheduler {
 export function createScheduler(study: Pick<Study, 'goal' | 'resource' | 'algorithm'>): Scheduler {
   const { algorithm, resource } = study;
   switch (algorithm.type) {
+    case 'abohb':
     case 'asynchronousHyperband':
       return new AsynchronousHyperband(study, algorithm);
+    case 'bayesianOptimization':
     case 'randomSearch':
       return fullResource(resource.max);
   }

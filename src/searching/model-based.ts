@@ -13,7 +13,7 @@ import type { Belief, Head } from '../acquisition/head.ts';
 import { type Model, modelOf } from '../gp/model.ts';
 import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
 import { at, row, zeros } from '../linalg/matrix.ts';
-import type { Config } from '../model.ts';
+import type { Config, Proposing } from '../model.ts';
 import { minimize } from '../optimize/lbfgsb.ts';
 import type { Objective } from '../optimize/line-search.ts';
 import { type Rng, stream } from '../rng.ts';
@@ -82,6 +82,13 @@ export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
   candidates: 250,
   ranking: 'Draw',
 };
+
+/** What a study chooses, and the defaults for the rest. */
+export function modelBasedOptions(chosen: Proposing): ModelBasedOptions {
+  const { kernel, inputWarping, acquisition, acquisitionLevel, fantasies, initialRandom, maxObservations } = chosen;
+  const options = { kernel, acquisition, fantasies, initialRandom, maxObservations };
+  return { ...MODEL_BASED_DEFAULTS, ...options, warping: inputWarping, resource: acquisitionLevel };
+}
 
 /** A configuration from the model, and why. */
 export interface Proposal {

@@ -1,5 +1,6 @@
 import type { Algorithm, Config, Origin, Study, Trial } from '../model.ts';
 import type { Space } from '../space/space.ts';
+import { modelBasedOptions, modelBasedSearcher } from './model-based.ts';
 import { randomSearcher } from './random.ts';
 
 /** What a suggestion is made from. */
@@ -29,8 +30,11 @@ export interface Searcher {
 /** The searcher of an algorithm. */
 export function createSearcher(algorithm: Algorithm): Searcher {
   switch (algorithm.type) {
+    case 'abohb':
+      return modelBasedSearcher(modelBasedOptions(algorithm));
+    case 'bayesianOptimization':
+      return modelBasedSearcher(modelBasedOptions({ ...algorithm, kernel: 'Matern52', acquisitionLevel: 'Final' }));
     case 'asynchronousHyperband':
-      return randomSearcher;
     case 'randomSearch':
       return randomSearcher;
   }

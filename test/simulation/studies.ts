@@ -24,7 +24,12 @@ export function randomStudy(seed: number): Study {
   });
 }
 
+/** Models take their time: rarely, and small. */
+const SMALL_MODEL = { initialRandom: 2, fantasies: 2 };
+
 function algorithm(rng: Rng): unknown {
+  if (rng.uniform() < 0.01) return { abohb: { ...SMALL_MODEL, scheduling: pick(rng, ['Stopping', 'Promotion']) } };
+  if (rng.uniform() < 0.005) return { bayesianOptimization: SMALL_MODEL };
   if (rng.uniform() < 0.2) return { randomSearch: {} };
   return {
     asynchronousHyperband: {

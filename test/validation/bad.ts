@@ -349,20 +349,22 @@ export const BAD: readonly BadStudy[] = [
     name: 'two algorithms',
     patch: spec({ algorithm: { randomSearch: {}, asynchronousHyperband: {} } }),
     says: [
-      'spec.algorithm: algorithm needs exactly one of asynchronousHyperband, randomSearch (found {"asynchronousHyperband":{"scheduling":"Stopping","reductionFactor":3,"brackets":1,"rungs":"Shared",…)',
+      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, randomSearch (found {"asynchronousHyperband":{"scheduling":"Stopping","reductionFactor":3,"brackets":1,"rungs":"Shared",…)',
     ],
-    server: 'algorithm needs exactly one of asynchronousHyperband, randomSearch',
+    server: 'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, randomSearch',
   },
   {
     name: 'no algorithm in algorithm',
     patch: spec({ algorithm: {} }),
-    says: ['spec.algorithm: algorithm needs exactly one of asynchronousHyperband, randomSearch (found {})'],
-    server: 'algorithm needs exactly one of asynchronousHyperband, randomSearch',
+    says: [
+      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, randomSearch (found {})',
+    ],
+    server: 'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, randomSearch',
   },
   {
     name: 'an algorithm nobody has heard of',
     patch: spec({ algorithm: { bohb: {} } }),
-    says: ['spec.algorithm.bohb: unknown field: known here are asynchronousHyperband, randomSearch'],
+    says: ['spec.algorithm.bohb: unknown field: did you mean abohb?'],
     server: 'unknown field "spec.algorithm.bohb"',
   },
   {

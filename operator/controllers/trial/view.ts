@@ -1,5 +1,4 @@
 /** Everything the trial controller knows when it looks at a trial. */
-import { engineAlgorithm } from '../../api/engine-study.ts';
 import type { Study } from '../../api/study.ts';
 import type { Attempt, Report, Trial } from '../../api/trial.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
@@ -27,11 +26,6 @@ export interface TrialView {
 export function runsTo({ study, trial, pauses }: Pick<TrialView, 'study' | 'trial' | 'pauses'>): number {
   return pauses ? trial.spec.until : study.spec.resource.max;
 }
-
-export const isPromoting = (study: Study): boolean => {
-  const algorithm = engineAlgorithm(study.spec.algorithm);
-  return algorithm.type === 'asynchronousHyperband' && algorithm.scheduling === 'Promotion';
-};
 
 /** The attempt that has not ended. */
 export function openAttempt(trial: Trial): Attempt | undefined {

@@ -80,7 +80,6 @@ class Replay {
     this.#scheduler = new AsynchronousHyperband(
       { goal: goalOf(data.mode), resource: { min: data.r_min, max: data.r_max } },
       {
-        type: 'asynchronousHyperband',
         scheduling: data.type === 'stopping' ? 'Stopping' : 'Promotion',
         reductionFactor: data.eta,
         brackets: data.brackets,
