@@ -9,13 +9,13 @@ function pick<T>(rng: Rng, items: readonly T[]): T {
 
 export function randomStudy(seed: number): Study {
   const rng = stream(seed, 'study', 0);
-  const max = pick(rng, [1, 3, 9, 9, 27]);
+  const max = pick(rng, [1, 3, 3, 9, 9, 9, 9, 27]);
   return aStudy({
     objective: { metric: 'val_error', goal: pick(rng, ['Minimize', 'Maximize']) },
     resource: { name: 'epoch', min: 1, max },
     algorithm: algorithm(rng),
     parallelism: 1 + rng.int(5),
-    limits: { maxTrials: 3 + rng.int(8) },
+    limits: { maxTrials: 3 + rng.int(6) },
     seed: rng.int(1000),
     ...(rng.uniform() < 0.2 && { metrics: { annotation: {} } }),
     ...(rng.uniform() < 0.3 && {
