@@ -20,6 +20,18 @@ export interface SuggesterOptions {
   readonly telemetry: Pick<Telemetry, 'suggested'>;
 }
 
+interface Wanted {
+  readonly uid: string;
+  readonly input: Input;
+  readonly openings: readonly Opening[];
+}
+
+export interface Taken {
+  readonly suggestions: readonly Suggested[];
+  /** No other configuration could be found. */
+  readonly isExhausted: boolean;
+}
+
 interface Asked {
   readonly uid: string;
   readonly openings: readonly Opening[];
@@ -38,20 +50,21 @@ export class Suggester {
    * The suggestions for these openings of the study `key`, for as many as were asked for; undefined while they are being
    * made. Throws what making them threw, once. Suggestions for other openings than the present ones are thrown away.
    */
-  take(
-    key: string,
-    { uid, input, openings }: { uid: string; input: Input; openings: readonly Opening[] },
-  ): readonly Suggested[] | undefined {
+  take(key: string, { uid, input, openings }: Wanted): Taken | undefined {
     const asked = this.#asked.get(key);
     if (asked?.uid === uid && asked.outcome === undefined) return undefined;
-    this.#asked.delete(key);
-    if (asked?.uid === uid && asked.outcome) {
-      if ('error' in asked.outcome) throw asked.outcome.error;
-      const { suggestions } = asked.outcome;
-      if (isPrefix(asked.openings, openings)) return suggestions;
-    }
+    if (asked?.uid === uid && asked.outcome && isPrefix(asked.openings, openings))
+      return this.#hand(key, asked.outcome);
     this.#ask(key, { uid, openings, outcome: undefined }, input);
     return undefined;
+  }
+
+  #hand(key: string, outcome: NonNullable<Asked['outcome']>): Taken {
+    const { suggestions, error } = { suggestions: [], error: undefined, ...outcome };
+    // That nothing is left to suggest is remembered as long as nothing changes.
+    if (suggestions.length > 0 || error !== undefined) this.#asked.delete(key);
+    if (error !== undefined) throw error;
+    return { suggestions, isExhausted: suggestions.length === 0 };
   }
 
   forget(key: string): void {

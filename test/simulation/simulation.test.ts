@@ -132,6 +132,13 @@ describe('what a user does meanwhile', () => {
     expect([result.broken, result.world.trials.length, reason(result)]).toEqual([[], 12, 'MaxTrialsReached']);
   });
 
+  test('a space of hardly any different numbers is tried to its end', async () => {
+    const parameters = [{ name: 'x', float: { min: 1, max: 1.0000002 } }];
+    const result = await simulate({ ...calm, study: aStudy({ parameters, limits: { maxTrials: 100 } }) });
+    expect([result.broken, reason(result)]).toEqual([[], 'SpaceExhausted']);
+    expect(result.world.trials.length).toBeLessThan(5);
+  });
+
   test('a small space is tried to its end', async () => {
     const parameters = [{ name: 'op', categorical: { values: ['a', 'b', 'c', 'd'] } }];
     const result = await simulate({ ...calm, study: aStudy({ parameters, limits: { maxTrials: 100 } }) });

@@ -10,7 +10,7 @@ import { engineStudy } from '../../api/engine-study.ts';
 import { same } from '../../api/schema.ts';
 import { STUDY, type Study, type StudyStatus } from '../../api/study.ts';
 import { TRIAL, type Trial } from '../../api/trial.ts';
-import type { Suggested, Suggester } from '../../engine/suggester.ts';
+import type { Suggested, Suggester, Taken } from '../../engine/suggester.ts';
 
 import { newTrial, stopped, withDecision } from '../../objects/trial.ts';
 import { engineTrial, hasEnded } from '../../observe.ts';
@@ -59,6 +59,8 @@ export function studyReconciler(context: StudyContext): Reconcile {
   };
 }
 
+const NOTHING_TAKEN: Taken = { suggestions: [], isExhausted: false };
+
 interface Observed {
   readonly key: string;
   readonly study: Study;
@@ -88,17 +90,20 @@ class Round {
   async run(): Promise<Requeue> {
     const { study } = this.#observed;
     const plan = schedule(this.#input(!study.spec.suspend));
-    const result = this.#outcome(plan);
+    const taken = this.#suggestions(plan);
+    const result = this.#outcome(taken.isExhausted ? { ...plan, exhausted: 'Space' } : plan);
     const hasEnded = result.succeeded !== 'Unknown';
     const due = hasEnded ? schedule(this.#input(false)) : plan;
     // One after the other: a decision is only on record when all before it are.
     for (const decision of due.decisions) await this.#decide(decision);
-    for (const decision of this.#suggestions(due)) await this.#start(decision);
+    if (!hasEnded) for (const decision of taken.suggestions) await this.#start(decision);
     if (hasEnded && result.cutsOff && study.spec.onCompletion.runningTrials === 'Terminate')
       await this.#stopAll(result);
     const status = this.#status(result);
     const waitMs = this.#waitBeforeWriting(status);
     if (waitMs === 0) await this.#write(status);
+    // Whatever hinders suggestions has not hindered anything else.
+    if (taken.error !== undefined) throw taken.error;
     return this.#requeue(waitMs);
   }
 
@@ -128,11 +133,15 @@ class Round {
     this.#tell(decision, words);
   }
 
-  #suggestions({ openings }: Plan): readonly Suggested[] {
+  #suggestions({ openings }: Plan): Taken & { readonly error?: unknown } {
     const { key, study } = this.#observed;
-    if (openings.length === 0) return [];
+    if (openings.length === 0) return NOTHING_TAKEN;
     const { uid = '' } = study.metadata;
-    return this.#context.suggester.take(key, { uid, input: this.#input(true), openings }) ?? [];
+    try {
+      return this.#context.suggester.take(key, { uid, input: this.#input(true), openings }) ?? NOTHING_TAKEN;
+    } catch (error) {
+      return { ...NOTHING_TAKEN, error };
+    }
   }
 
   async #start(suggested: Suggested): Promise<void> {
