@@ -3,8 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Io } from './command.ts';
+import { compareCommand } from './commands/compare.ts';
 import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { validateCommand } from './commands/validate.ts';
 import { dispatch } from './dispatch.ts';
 
@@ -27,7 +29,10 @@ for (const stream of [stdout, stderr]) {
   });
 }
 
-const program = { commands: [runCommand, validateCommand, replayCommand], version: version() };
+const program = {
+  commands: [runCommand, validateCommand, replayCommand, simulateCommand, compareCommand],
+  version: version(),
+};
 process.exitCode = await dispatch(process.argv.slice(2), program, {
   stdin,
   stdout,

@@ -12,6 +12,7 @@
 import { knownTrials } from './known.ts';
 import { isEnd, isRequest, isVerdict, lastSeq, ledger, observationAt, redo, startedTrial } from './ledger.ts';
 import type {
+  Config,
   Decision,
   EndDecision,
   Observation,
@@ -30,6 +31,26 @@ import { createSpace } from './space/space.ts';
 export interface Input {
   readonly study: Study;
   readonly trials: readonly Trial[];
+  /** Configurations to choose from, none of them tried yet; the whole space when absent. */
+  readonly candidates?: readonly Config[] | undefined;
+}
+
+/** What the ledger says. Only for speed: it can always be read again from the trials. */
+export interface Memory {
+  readonly scheduler: Scheduler;
+  /** Of the last decision. */
+  seq: number;
+  /** How many requests for work were answered. */
+  requests: number;
+}
+
+/** Reads the ledger. */
+export function recall({ study, trials }: Input): Memory {
+  const scheduler = createScheduler(study);
+  const entries = ledger(trials);
+  for (const entry of entries) redo(scheduler, entry);
+  const requests = entries.filter(({ recorded }) => isRequest(recorded)).length;
+  return { scheduler, seq: lastSeq(trials), requests };
 }
 
 /** A free slot that a new trial should fill. */
@@ -48,29 +69,29 @@ export interface Plan {
 }
 
 /** All decisions due now: `schedule`, then `startAll` for the openings. */
-export function decide({ study, trials }: Input): readonly Decision[] {
-  const plan = schedule({ study, trials });
+export function decide(input: Input): readonly Decision[] {
+  const plan = schedule(input);
   const decisions: Decision[] = [...plan.decisions];
-  const seq = lastSeq(trials);
-  for (const started of startAll({ study, trials }, plan.openings)) {
+  const seq = lastSeq(input.trials);
+  for (const started of startAll(input, plan.openings)) {
     decisions.push({ ...started, seq: seq + decisions.length + 1 });
   }
   return decisions;
 }
 
-/** Judges what has been reported and fills free slots with promotions; the openings are the slots left. */
-export function schedule({ study, trials }: Input): Plan {
-  const scheduler = createScheduler(study);
-  for (const entry of ledger(trials)) redo(scheduler, entry);
+/**
+ * Judges what has been reported and fills free slots with promotions; the openings are the slots left. The memory then
+ * holds the plan too, as if its decisions were on record and its openings taken.
+ */
+export function schedule({ study, trials }: Input, memory: Memory = recall({ study, trials })): Plan {
+  const { scheduler, seq } = memory;
   const verdicts = [...judge(scheduler, trials)];
   const ends = [...endings(scheduler, trials, verdicts)];
-  const requests = study.open ? answerRequests(scheduler, study, trials) : noRequests;
-  const seq = lastSeq(trials);
-  return {
-    decisions: [...verdicts, ...ends, ...requests.promotions].map((decision, i) => ({ ...decision, seq: seq + 1 + i })),
-    openings: requests.openings,
-    exhausted: exhaustion(study, trials.length),
-  };
+  const { promotions, openings } = study.open ? answerRequests(memory, study, trials) : noRequests;
+  const decisions = [...verdicts, ...ends, ...promotions].map((decision, i) => ({ ...decision, seq: seq + 1 + i }));
+  memory.seq += decisions.length + openings.length;
+  memory.requests += promotions.length + openings.length;
+  return { decisions, openings, exhausted: exhaustion(study, trials.length) };
 }
 
 /** A decision that has not been given its place in the ledger. */
@@ -80,18 +101,21 @@ export type Unnumbered<D> = D extends Decision ? Omit<D, 'seq'> : never;
  * Finds a configuration for each opening in turn, from what is on record; each knows of the ones before. Fewer when the
  * space is exhausted.
  */
-export function startAll({ study, trials }: Input, openings: readonly Opening[]): readonly Unnumbered<StartDecision>[] {
+export function startAll(input: Input, openings: readonly Opening[]): readonly Unnumbered<StartDecision>[] {
+  const { study, trials } = input;
   const known = lastSeq(trials);
   const view = [...knownTrials(study, trials, known)];
   const space = createSpace(study.parameters);
   const searcher = createSearcher(study.algorithm);
   const starts: Unnumbered<StartDecision>[] = [];
+  let { candidates } = input;
   for (const { number, bracket, until } of openings) {
-    const suggestion = searcher.suggest({ study, trials: view, space, number, until });
+    const suggestion = searcher.suggest({ study, trials: view, space, number, until, candidates });
     if (suggestion === undefined) break;
     const decision = { kind: 'Start', known, trial: number, bracket, until, ...suggestion } as const;
     starts.push(decision);
     view.push(startedTrial({ ...decision, seq: known }));
+    candidates = candidates?.filter((config) => config !== suggestion.config);
   }
   return starts;
 }
@@ -170,16 +194,15 @@ const noRequests: Requests = { promotions: [], openings: [] };
  * answered with a promotion where the scheduler has one, else with a new trial. A promotion that would come after a new
  * trial waits for it to be recorded, so that replaying the ledger repeats the same draws.
  */
-function answerRequests(scheduler: Scheduler, study: Study, trials: readonly Trial[]): Requests {
+function answerRequests({ scheduler, requests }: Memory, study: Study, trials: readonly Trial[]): Requests {
   const active = new Set(trials.filter(({ state }) => state === 'Active').map(({ number }) => number));
   const promotions: Unnumbered<PromoteDecision>[] = [];
   const openings: Opening[] = [];
   const capacity = capacityOf(study);
-  const request = ledger(trials).filter(({ recorded }) => isRequest(recorded)).length;
   let free = study.parallelism - active.size;
   while (free > 0) {
     const mayStart = trials.length + openings.length < capacity;
-    const bracket = bracketOfRequest(scheduler, study.seed, request + promotions.length + openings.length);
+    const bracket = bracketOfRequest(scheduler, study.seed, requests + promotions.length + openings.length);
     const promotable = findPromotable(scheduler, bracket, mayStart);
     if (promotable ? openings.length > 0 : !mayStart) break;
     if (promotable) {

@@ -6,6 +6,7 @@ import { numeral } from '../../operator/controllers/words.ts';
 import { stateOf, type TrialStateCondition } from '../../operator/observe.ts';
 import { bestInWords, countsInWords } from '../progress/words.ts';
 import { type Axis, axisOf, tickLabel } from './axis.ts';
+import { escaped, line, picture, short, text } from './svg.ts';
 
 const WIDTH = 960;
 const HEIGHT = 600;
@@ -32,17 +33,13 @@ interface Plot {
 
 export function curvesSvg(study: Study, trials: readonly Trial[]): string {
   const plot = plotOf(study, trials);
-  const parts = [
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
+  return picture({ width: WIDTH, height: HEIGHT }, [
     ...heading(plot, trials),
     ...axes(plot),
     ...rungLines(plot),
     ...plot.curves.map((curve) => curveMarks(plot, curve)),
     ...legend(plot),
-  ];
-  const font = 'font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif" font-size="13"';
-  const size = `width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font} fill="#1f2937">\n${parts.join('\n')}\n</svg>\n`;
+  ]);
 }
 
 /** Later in this order means drawn above. */
@@ -186,25 +183,4 @@ function px(axis: Axis, value: number): number {
 
 function py(axis: Axis, value: number): number {
   return MARGIN.top + (1 - axis.at(value)) * PLOT.height;
-}
-
-function line(ends: Readonly<Record<'x1' | 'x2' | 'y1' | 'y2', number>>, more: string): string {
-  const at = Object.entries(ends).map(([name, value]) => `${name}="${short(value)}"`);
-  return `<line ${at.join(' ')} ${more}/>`;
-}
-
-function text(x: number, y: number, words: string, more = ''): string {
-  return `<text x="${short(x)}" y="${short(y)}" ${more}>${escaped(words)}</text>`;
-}
-
-function short(value: number): string {
-  return String(Number(value.toFixed(2)));
-}
-
-function escaped(words: string): string {
-  return words
-    .replaceAll(/\p{Cc}/gu, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
 }

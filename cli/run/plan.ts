@@ -70,7 +70,7 @@ function countOf(text: string | undefined): number | undefined {
 }
 
 /** The one Study of the file, under its other name if it is given one. */
-async function studyIn(file: string, name: string | undefined, io: Io): Promise<Study | Refused> {
+export async function studyIn(file: string, name: string | undefined, io: Io): Promise<Study | Refused> {
   const content = await readText(file, io);
   if (typeof content !== 'string') return content;
   const documents = documentsIn(content);

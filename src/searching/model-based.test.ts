@@ -99,6 +99,21 @@ describe('a model-based search', () => {
     expect(suggestionTo(study, trials.toReversed())).toEqual(suggestionTo(study, trials));
   });
 
+  test('chooses among candidates where it is given some', () => {
+    const study = aStudy();
+    const [near, far] = [
+      { x: 0.3, y: 0.01, op: 'b' },
+      { x: 1, y: 1, op: 'a' },
+    ];
+    const trials = someTrials(study, 16);
+    const occasion = { study, space: createSpace(study.parameters), trials, number: 17, until: 1 };
+    const suggested = (candidates: readonly Config[]) =>
+      modelBasedSearcher(options({ ranking: 'Acquisition' })).suggest({ ...occasion, candidates });
+    expect(suggested([far, near])).toEqual({ config: near, origin: 'Model' });
+    expect(suggested([far])).toEqual({ config: far, origin: 'Model' });
+    expect(suggested([])).toBeUndefined();
+  });
+
   test('goes through a small space completely, then ends', () => {
     const small: Parameter = { name: 'n', type: 'int', min: 1, max: 6, scale: 'Linear' };
     const study = aStudy({ parameters: [small, op] });

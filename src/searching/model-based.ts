@@ -33,7 +33,7 @@ import {
   warpedCoordinates,
 } from './evidence.ts';
 import { nextInitial } from './initial.ts';
-import { unusedConfig, usedKeys } from './random.ts';
+import { randomSearcher, usedKeys } from './random.ts';
 import type { Occasion, Searcher } from './searcher.ts';
 
 export interface ModelBasedOptions {
@@ -104,16 +104,17 @@ export interface Proposal {
 export function modelBasedSearcher(options: ModelBasedOptions): Searcher {
   return {
     suggest(occasion) {
-      const { study, space, trials, number } = occasion;
-      const used = usedKeys(space, trials);
-      const initial = nextInitial(study.initialTrials, space, used);
-      if (initial !== undefined) return { config: initial, origin: 'Initial' };
-      const proposal = used.size < options.initialRandom ? undefined : propose(occasion, options);
-      if (proposal !== undefined) return { config: proposal.config, origin: 'Model' };
-      const config = unusedConfig(space, used, stream(study.seed, 'suggest', number));
-      return config && { config, origin: 'Random' };
+      const proposal = isEarly(occasion, options) ? undefined : propose(occasion, options);
+      return proposal ? { config: proposal.config, origin: 'Model' } : randomSearcher.suggest(occasion);
     },
   };
+}
+
+/** Whether there is an initial configuration left to try, or too few were tried for a model. */
+function isEarly({ study, space, trials, candidates }: Occasion, { initialRandom }: ModelBasedOptions): boolean {
+  const used = usedKeys(space, trials);
+  if (used.size < initialRandom) return true;
+  return candidates === undefined && nextInitial(study.initialTrials, space, used) !== undefined;
 }
 
 /** Undefined without observations, without candidates, or where the model cannot be computed. */
@@ -127,12 +128,7 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
   if (known === undefined) return undefined;
   const code = encodeResource(resource, study.resource.max);
   const head = headOf(known, code, options);
-  const candidates = drawCandidates(
-    space,
-    usedKeys(space, trials),
-    stream(study.seed, 'candidates', number),
-    options.candidates,
-  );
+  const candidates = candidatesOf(occasion, options.candidates);
   const points = pointsOf(
     space,
     study.resource.max,
@@ -142,11 +138,19 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
   const best = ranked[0];
   const candidate = best === undefined ? undefined : candidates[best];
   if (best === undefined || candidate === undefined) return undefined;
-  const improved = improve(acquisition(known, head), row(points, best), space);
+  const improved = occasion.candidates ? undefined : improve(acquisition(known, head), row(points, best), space);
   const isNew = improved !== undefined && !usedKeys(space, trials).has(space.key(improved));
   const config = isNew ? improved : candidate;
   const [belief] = beliefs(known, pointsOf(space, study.resource.max, [{ config, resource }]));
   return belief && { config, resource, ...reason(belief, head) };
+}
+
+/** So many of those given, or drawn from the space. */
+function candidatesOf({ study, space, trials, number, candidates }: Occasion, count: number): readonly Config[] {
+  const rng = stream(study.seed, 'candidates', number);
+  if (candidates === undefined) return drawCandidates(space, usedKeys(space, trials), rng, count);
+  const places = choose(candidates.length, Math.min(count, candidates.length), rng);
+  return places.map((place) => candidates[place]).filter((config) => config !== undefined);
 }
 
 function comparisonResource(

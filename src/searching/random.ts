@@ -4,9 +4,13 @@ import type { Space } from '../space/space.ts';
 import { nextInitial } from './initial.ts';
 import type { Searcher } from './searcher.ts';
 
-/** First the study's initial trials, then configurations drawn from the space. */
+/** First the study's initial trials, then configurations drawn from the space; of given candidates, any. */
 export const randomSearcher: Searcher = {
-  suggest({ study, space, trials, number }) {
+  suggest({ study, space, trials, number, candidates }) {
+    if (candidates) {
+      const drawn = candidates[stream(study.seed, 'suggest', number).int(candidates.length)];
+      return drawn && { config: drawn, origin: 'Random' };
+    }
     const used = usedKeys(space, trials);
     const initial = nextInitial(study.initialTrials, space, used);
     if (initial !== undefined) return { config: initial, origin: 'Initial' };

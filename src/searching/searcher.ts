@@ -14,6 +14,8 @@ export interface Occasion {
   readonly number: number;
   /** The level the trial may run to first. */
   readonly until: number;
+  /** Configurations to choose from, none of them tried yet; the whole space when absent. */
+  readonly candidates?: readonly Config[] | undefined;
 }
 
 export interface Suggestion {

@@ -1,0 +1,32 @@
+/** A thread that simulates the runs it is sent, one after the other. */
+import { parentPort } from 'node:worker_threads';
+import { simulate } from '../../src/simulate/simulate.ts';
+import type { Table } from '../../src/simulate/table.ts';
+import type { Job } from './pool.ts';
+import { type Run, runOf } from './runs.ts';
+import { readTable } from './tables.ts';
+
+const tables = new Map<string, Promise<Table>>();
+
+function tableAt(path: string): Promise<Table> {
+  const known = tables.get(path) ?? readTable(path);
+  tables.set(path, known);
+  return known;
+}
+
+async function perform({ tablePath, method, ...settings }: Job): Promise<Run> {
+  const table = await tableAt(tablePath);
+  const from = performance.now();
+  const { algorithm, minResource } = method;
+  const outcome = simulate({ ...settings, table, algorithm, minResource, clock: () => performance.now() });
+  const { seed, workers, horizon } = settings;
+  const of = { table: table.name, method: method.name, seed, workers, horizon };
+  return runOf(of, outcome, performance.now() - from);
+}
+
+parentPort?.on('message', (job: Job) => {
+  perform(job).then(
+    (run) => parentPort?.postMessage({ run }),
+    (error: unknown) => parentPort?.postMessage({ error }),
+  );
+});
