@@ -190,8 +190,8 @@ interface Requests {
 const noRequests: Requests = { promotions: [], openings: [] };
 
 /**
- * Fills the free slots. Each request draws a bracket, keyed by how many requests were answered before it, and is
- * answered with a promotion where the scheduler has one, else with a new trial. A promotion that would come after a new
+ * Fills the free slots. Each request draws a bracket, keyed by how many requests were answered before it (or takes
+ * the one whose turn it is), and is answered with a promotion where the scheduler has one, else with a new trial. A promotion that would come after a new
  * trial waits for it to be recorded, so that replaying the ledger repeats the same draws.
  */
 function answerRequests({ scheduler, requests }: Memory, study: Study, trials: readonly Trial[]): Requests {
@@ -209,7 +209,9 @@ function answerRequests({ scheduler, requests }: Memory, study: Study, trials: r
       scheduler.promoted(promotable.trial, promotable.level);
       promotions.push({ kind: 'Promote', ...promotable });
     } else {
-      openings.push({ number: lastNumber(trials) + openings.length + 1, bracket, until: scheduler.first(bracket) });
+      const number = lastNumber(trials) + openings.length + 1;
+      scheduler.started?.(number, bracket);
+      openings.push({ number, bracket, until: scheduler.first(bracket) });
     }
     free -= slotsTaken(promotable, active);
   }
@@ -221,8 +223,10 @@ function slotsTaken(promotable: Promotable | undefined, active: ReadonlySet<numb
   return promotable && active.has(promotable.trial) ? 0 : 1;
 }
 
-/** The bracket drawn for the study's n-th request for work (n counts from 0). */
+/** The bracket for the study's n-th request for work (n counts from 0). */
 export function bracketOfRequest(scheduler: Scheduler, seed: number, request: number): number {
+  const turn = scheduler.turn?.();
+  if (turn !== undefined) return turn;
   return drawBracket(
     scheduler.brackets.map(({ probability }) => probability),
     stream(seed, 'bracket', request).uniform(),
@@ -234,7 +238,7 @@ export function findPromotable(scheduler: Scheduler, drawn: number, mayStart: bo
   const found = scheduler.promotable(drawn);
   if (found || mayStart) return found;
   for (const bracket of scheduler.brackets.keys()) {
-    const other = scheduler.promotable(bracket);
+    const other = scheduler.promotable(bracket, mayStart);
     if (other) return other;
   }
   return undefined;

@@ -29,6 +29,7 @@ export function redo(scheduler: Scheduler, { trial, recorded }: LedgerEntry): vo
     const observation = observationAt(trial, level);
     if (observation) scheduler.enter({ trial: trial.number, bracket: trial.bracket, level, value: observation.value });
   }
+  if (kind === 'Start') scheduler.started?.(trial.number, trial.bracket);
   if (level !== undefined && kind === 'Promote') scheduler.promoted(trial.number, level);
   if (isEnd(recorded)) scheduler.retire(trial.number);
 }

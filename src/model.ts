@@ -123,7 +123,16 @@ export interface RandomSearch {
   readonly type: 'randomSearch';
 }
 
-export type Algorithm = Abohb | AsynchronousHyperband | BayesianOptimization | RandomSearch;
+/** Hyperband with rungs of fixed size (reference: Li et al. 2017, arXiv 1603.06560). */
+export interface Hyperband {
+  readonly type: 'hyperband';
+  /** eta: about one trial in eta passes a rung. */
+  readonly reductionFactor: number;
+  /** At most so many kinds of brackets; all there are when absent. */
+  readonly brackets?: number | undefined;
+}
+
+export type Algorithm = Abohb | AsynchronousHyperband | BayesianOptimization | Hyperband | RandomSearch;
 
 /** What the engine needs to know of a study. Limits that depend on time or money are the caller's. */
 export interface Study {

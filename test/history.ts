@@ -1,7 +1,7 @@
 /** Random studies of the engine and random histories of their trials: reports, losses, failures, ends. */
 import fc from 'fast-check';
 import { decide } from '../src/decide.ts';
-import type { Study, Trial } from '../src/model.ts';
+import type { Algorithm, Study, Trial } from '../src/model.ts';
 import { type Rng, stream } from '../src/rng.ts';
 import { createScheduler } from '../src/scheduling/scheduler.ts';
 import { anEngineStudy, applied, hyperband } from './builders.ts';
@@ -21,12 +21,18 @@ export function someStudies(): fc.Arbitrary<Study> {
     .record({
       seed: fc.nat(1000),
       goal: fc.constantFrom('Minimize', 'Maximize'),
-      algorithm: fc.oneof({ arbitrary: asha, weight: 6 }, fc.constant({ type: 'randomSearch' as const })),
+      algorithm: fc.oneof({ arbitrary: asha, weight: 6 }, fc.constantFrom<Algorithm>(...OTHERS)),
       parallelism: fc.integer({ min: 1, max: 5 }),
       maxTrials: fc.option(fc.integer({ min: 1, max: 15 }), { nil: undefined }),
     })
     .map(anEngineStudy);
 }
+
+const OTHERS: readonly Algorithm[] = [
+  { type: 'randomSearch' },
+  { type: 'hyperband', reductionFactor: 3 },
+  { type: 'hyperband', reductionFactor: 2, brackets: 2 },
+];
 
 interface HistoryOptions {
   readonly seed: number;

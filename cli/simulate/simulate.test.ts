@@ -37,12 +37,7 @@ describe('abohb simulate', () => {
       '--out',
       'runs.jsonl',
     ];
-    const { code, stderr } = await place.abohb(
-      'simulate',
-      '--algorithm',
-      'randomSearch,asynchronousHyperband',
-      ...flags,
-    );
+    const { code, stderr } = await place.abohb('simulate', '--algorithm', 'randomSearch,hyperband', ...flags);
     expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('4 of 4 runs') });
     const runs = runsIn(place.read('runs.jsonl'), 'runs.jsonl');
     expect(runs.filter(({ method }) => method === 'randomSearch')).toMatchObject([
@@ -57,7 +52,7 @@ describe('abohb simulate', () => {
   test.each([
     [['--tables', 'nowhere', '--algorithm', 'randomSearch'], 'nowhere: there is no such file or directory'],
     [['--tables', '.', '--algorithm', 'randomsearch'], 'did you mean randomSearch?'],
-    [['--tables', '.', '--algorithm', 'asynchronousHyperband:eta=3'], 'unknown field'],
+    [['--tables', '.', '--algorithm', 'hyperband:eta=3'], 'unknown field'],
     [['--tables', '.', '--algorithm', 'randomSearch', '--seeds', '5:5'], '--seeds 5:5 is no range of seeds'],
     [['--tables', '.', '--algorithm', 'randomSearch', '--fail', '1'], '--fail 1 is no probability'],
   ])('refuses %j', async (args, says) => {

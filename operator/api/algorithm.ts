@@ -3,6 +3,15 @@ import { z } from 'zod';
 import { isSorted } from './parameters.ts';
 import { setList, withRules } from './schema.ts';
 
+// Not as a bound of the schema: the API server holds the integer 1 to be at least 1.5.
+const reductionFactor = withRules(z.number().max(10), {
+  cel: 'self >= 1.5',
+  message: 'reductionFactor must be at least 1.5: raise it',
+  holds: (eta) => eta >= 1.5,
+})
+  .default(3)
+  .describe('eta: about one trial in eta passes each rung, and the next rung is eta times higher.');
+
 /** How far trials run. */
 const halving = {
   scheduling: z
@@ -11,14 +20,7 @@ const halving = {
     .describe(
       'Stopping: a trial runs on and is stopped when it falls behind. Promotion: a trial ends at each rung, frees its GPU, and a new Job continues it when it is promoted.',
     ),
-  // Not as a bound of the schema: the API server holds the integer 1 to be at least 1.5.
-  reductionFactor: withRules(z.number().max(10), {
-    cel: 'self >= 1.5',
-    message: 'reductionFactor must be at least 1.5: raise it',
-    holds: (eta) => eta >= 1.5,
-  })
-    .default(3)
-    .describe('eta: about one trial in eta passes each rung, and the next rung is eta times higher.'),
+  reductionFactor,
   brackets: z
     .int()
     .min(1)
@@ -115,12 +117,27 @@ const bayesianOptimization = z
   .optional()
   .describe('Configurations from a Gaussian process, each trained to the maximum.');
 
+const hyperband = z
+  .strictObject({
+    reductionFactor,
+    brackets: z
+      .int()
+      .min(1)
+      .max(20)
+      .optional()
+      .describe('How many kinds of brackets take turns, those with the most trials first; all there are when absent.'),
+  })
+  .optional()
+  .describe(
+    'Random configurations in rungs of fixed size: when all trials of a rung are there, the best go on (synchronous Hyperband).',
+  );
+
 const randomSearch = z
   .strictObject({})
   .optional()
   .describe('Random configurations, each trained to the maximum: the baseline.');
 
-const members = { abohb, asynchronousHyperband, bayesianOptimization, randomSearch };
+const members = { abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch };
 const names = Object.keys(members);
 
 export const algorithm = withRules(z.strictObject(members), {

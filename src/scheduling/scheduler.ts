@@ -1,6 +1,7 @@
 import type { Comparison, Study } from '../model.ts';
 import { AsynchronousHyperband } from './asynchronous-hyperband.ts';
 import { fullResource } from './full-resource.ts';
+import { Hyperband } from './hyperband.ts';
 
 /** A trial's first value at a rung of its bracket. */
 export interface Entry {
@@ -48,14 +49,18 @@ export interface Scheduler {
   first(bracket: number): number;
   /** The next level above `level` that a trial of this bracket may run to: the maximum resource above its top rung. */
   next(bracket: number, level: number): number;
+  /** The bracket whose turn it is, where brackets take turns instead of being drawn. */
+  turn?(): number;
+  /** Notes that a trial of this bracket was started, where that matters. */
+  started?(trial: number, bracket: number): void;
   /** Judges an entry as if it were made now. Changes nothing. */
   judge(entry: Entry): Ruling;
   /** Makes an entry. A trial enters a rung once. */
   enter(entry: Entry): void;
   /** Takes a trial out of promotion for good (stopped, failed, gone); its entries stay. */
   retire(trial: number): void;
-  /** The trial to promote when a slot is free and this bracket was drawn. Changes nothing. */
-  promotable(bracket: number): Promotable | undefined;
+  /** The trial to promote when a slot is free and this bracket was drawn. mayStart: new trials may come. Changes nothing. */
+  promotable(bracket: number, mayStart?: boolean): Promotable | undefined;
   /** Notes that a trial was promoted from this level. */
   promoted(trial: number, level: number): void;
 }
@@ -67,6 +72,8 @@ export function createScheduler(study: Pick<Study, 'goal' | 'resource' | 'algori
     case 'abohb':
     case 'asynchronousHyperband':
       return new AsynchronousHyperband(study, algorithm);
+    case 'hyperband':
+      return new Hyperband(study, algorithm);
     case 'bayesianOptimization':
     case 'randomSearch':
       return fullResource(resource.max);

@@ -37,6 +37,7 @@ export function createSearcher(algorithm: Algorithm): Searcher {
     case 'bayesianOptimization':
       return modelBasedSearcher(modelBasedOptions({ ...algorithm, kernel: 'Matern52', acquisitionLevel: 'Final' }));
     case 'asynchronousHyperband':
+    case 'hyperband':
     case 'randomSearch':
       return randomSearcher;
   }

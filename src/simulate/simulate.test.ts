@@ -37,6 +37,7 @@ const ALGORITHMS: readonly Algorithm[] = [
   hyperband({ brackets: 2 }),
   hyperband({ scheduling: 'Promotion' }),
   hyperband({ scheduling: 'Promotion', brackets: 3, rungs: 'PerBracket', rule: 'TopK' }),
+  { type: 'hyperband', reductionFactor: 3 },
 ];
 
 describe.each(ALGORITHMS)('%j', (algorithm) => {

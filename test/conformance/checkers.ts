@@ -17,6 +17,8 @@ import { check as rungStreams } from './checkers/rung-streams.ts';
 import { check as rungTopkVariant } from './checkers/rung-topk-variant.ts';
 import { check as skipOptimization } from './checkers/skip-optimization.ts';
 import { check as subsample } from './checkers/subsample.ts';
+import { check as syncHyperbandStreams } from './checkers/sync-hyperband-streams.ts';
+import { check as syncRungSystems } from './checkers/sync-rung-systems.ts';
 import { check as transforms } from './checkers/transforms.ts';
 
 /** Runs one case and returns what differs from it. */
@@ -44,4 +46,6 @@ export const CHECKERS: ReadonlyMap<string, Checker> = new Map<string, Checker>([
   ['rung_quantile', rungQuantile],
   ['rung_streams', rungStreams],
   ['rung_topk_variant', rungTopkVariant],
+  ['sync_hyperband_streams', syncHyperbandStreams],
+  ['sync_rung_systems', syncRungSystems],
 ]);

@@ -349,17 +349,19 @@ export const BAD: readonly BadStudy[] = [
     name: 'two algorithms',
     patch: spec({ algorithm: { randomSearch: {}, asynchronousHyperband: {} } }),
     says: [
-      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, randomSearch (found {"asynchronousHyperband":{"scheduling":"Stopping","reductionFactor":3,"brackets":1,"rungs":"Shared",…)',
+      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch (found {"asynchronousHyperband":{"scheduling":"Stopping","reductionFactor":3,"brackets":1,"rungs":"Shared",…)',
     ],
-    server: 'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, randomSearch',
+    server:
+      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch',
   },
   {
     name: 'no algorithm in algorithm',
     patch: spec({ algorithm: {} }),
     says: [
-      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, randomSearch (found {})',
+      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch (found {})',
     ],
-    server: 'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, randomSearch',
+    server:
+      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch',
   },
   {
     name: 'an algorithm nobody has heard of',
