@@ -132,7 +132,22 @@ export interface Hyperband {
   readonly brackets?: number | undefined;
 }
 
-export type Algorithm = Abohb | AsynchronousHyperband | BayesianOptimization | Hyperband | RandomSearch;
+/** Mutations of good configurations, each trained to the maximum resource (reference: Real et al. 2019, arXiv 1802.01548). */
+export interface RegularizedEvolution {
+  readonly type: 'regularizedEvolution';
+  /** How many of the latest results take part. */
+  readonly population: number;
+  /** How many of them are drawn to find a parent. */
+  readonly sample: number;
+}
+
+export type Algorithm =
+  | Abohb
+  | AsynchronousHyperband
+  | BayesianOptimization
+  | Hyperband
+  | RandomSearch
+  | RegularizedEvolution;
 
 /** What the engine needs to know of a study. Limits that depend on time or money are the caller's. */
 export interface Study {

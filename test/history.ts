@@ -30,6 +30,7 @@ export function someStudies(): fc.Arbitrary<Study> {
 
 const OTHERS: readonly Algorithm[] = [
   { type: 'randomSearch' },
+  { type: 'regularizedEvolution', population: 2, sample: 2 },
   { type: 'hyperband', reductionFactor: 3 },
   { type: 'hyperband', reductionFactor: 2, brackets: 2 },
 ];

@@ -137,7 +137,17 @@ const randomSearch = z
   .optional()
   .describe('Random configurations, each trained to the maximum: the baseline.');
 
-const members = { abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch };
+const regularizedEvolution = z
+  .strictObject({
+    population: z.int().min(2).max(1000).default(100).describe('How many of the latest results take part.'),
+    sample: z.int().min(1).max(1000).default(10).describe('How many of them are drawn to find a parent: its best.'),
+  })
+  .optional()
+  .describe(
+    'Mutations of good configurations, each trained to the maximum; random ones until the population is there.',
+  );
+
+const members = { abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch, regularizedEvolution };
 const names = Object.keys(members);
 
 export const algorithm = withRules(z.strictObject(members), {

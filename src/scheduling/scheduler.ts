@@ -76,6 +76,7 @@ export function createScheduler(study: Pick<Study, 'goal' | 'resource' | 'algori
       return new Hyperband(study, algorithm);
     case 'bayesianOptimization':
     case 'randomSearch':
+    case 'regularizedEvolution':
       return fullResource(resource.max);
   }
 }

@@ -1,5 +1,6 @@
 import type { Algorithm, Config, Origin, Study, Trial } from '../model.ts';
 import type { Space } from '../space/space.ts';
+import { evolutionSearcher } from './evolution.ts';
 import { modelBasedOptions, modelBasedSearcher } from './model-based.ts';
 import { randomSearcher } from './random.ts';
 
@@ -40,5 +41,7 @@ export function createSearcher(algorithm: Algorithm): Searcher {
     case 'hyperband':
     case 'randomSearch':
       return randomSearcher;
+    case 'regularizedEvolution':
+      return evolutionSearcher(algorithm);
   }
 }

@@ -38,6 +38,7 @@ const ALGORITHMS: readonly Algorithm[] = [
   hyperband({ scheduling: 'Promotion' }),
   hyperband({ scheduling: 'Promotion', brackets: 3, rungs: 'PerBracket', rule: 'TopK' }),
   { type: 'hyperband', reductionFactor: 3 },
+  { type: 'regularizedEvolution', population: 6, sample: 3 },
 ];
 
 describe.each(ALGORITHMS)('%j', (algorithm) => {

@@ -349,19 +349,19 @@ export const BAD: readonly BadStudy[] = [
     name: 'two algorithms',
     patch: spec({ algorithm: { randomSearch: {}, asynchronousHyperband: {} } }),
     says: [
-      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch (found {"asynchronousHyperband":{"scheduling":"Stopping","reductionFactor":3,"brackets":1,"rungs":"Shared",…)',
+      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch, regularizedEvolution (found {"asynchronousHyperband":{"scheduling":"Stopping","reductionFactor":3,"brackets":1,"rungs":"Shared",…)',
     ],
     server:
-      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch',
+      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch, regularizedEvolution',
   },
   {
     name: 'no algorithm in algorithm',
     patch: spec({ algorithm: {} }),
     says: [
-      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch (found {})',
+      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch, regularizedEvolution (found {})',
     ],
     server:
-      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch',
+      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch, regularizedEvolution',
   },
   {
     name: 'an algorithm nobody has heard of',
