@@ -141,10 +141,22 @@ export interface RegularizedEvolution {
   readonly sample: number;
 }
 
+/** Hyperband with configurations from kernel density estimates (reference: Falkner et al. 2018, arXiv 1807.01774). */
+export interface Bohb {
+  readonly type: 'bohb';
+  /** Synchronous: rungs of fixed size, as in the paper. Stopping, Promotion: asynchronous. */
+  readonly scheduling: 'Synchronous' | 'Stopping' | 'Promotion';
+  /** eta: about one trial in eta passes a rung. */
+  readonly reductionFactor: number;
+  /** At most so many brackets; when absent all there are, of an asynchronous one the first. */
+  readonly brackets?: number | undefined;
+}
+
 export type Algorithm =
   | Abohb
   | AsynchronousHyperband
   | BayesianOptimization
+  | Bohb
   | Hyperband
   | RandomSearch
   | RegularizedEvolution;

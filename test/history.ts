@@ -30,6 +30,8 @@ export function someStudies(): fc.Arbitrary<Study> {
 
 const OTHERS: readonly Algorithm[] = [
   { type: 'randomSearch' },
+  { type: 'bohb', scheduling: 'Stopping', reductionFactor: 3 },
+  { type: 'bohb', scheduling: 'Synchronous', reductionFactor: 3 },
   { type: 'regularizedEvolution', population: 2, sample: 2 },
   { type: 'hyperband', reductionFactor: 3 },
   { type: 'hyperband', reductionFactor: 2, brackets: 2 },

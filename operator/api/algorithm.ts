@@ -117,6 +117,23 @@ const bayesianOptimization = z
   .optional()
   .describe('Configurations from a Gaussian process, each trained to the maximum.');
 
+const bohb = z
+  .strictObject({
+    scheduling: z
+      .enum(['Synchronous', 'Stopping', 'Promotion'])
+      .default('Synchronous')
+      .describe('Synchronous: rungs of fixed size. Stopping, Promotion: as in asynchronousHyperband.'),
+    reductionFactor,
+    brackets: z
+      .int()
+      .min(1)
+      .max(20)
+      .optional()
+      .describe('How many brackets; when absent, all there are, or one where scheduling is asynchronous.'),
+  })
+  .optional()
+  .describe('Hyperband with configurations from kernel density estimates of good and bad ones (BOHB).');
+
 const hyperband = z
   .strictObject({
     reductionFactor,
@@ -147,7 +164,15 @@ const regularizedEvolution = z
     'Mutations of good configurations, each trained to the maximum; random ones until the population is there.',
   );
 
-const members = { abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch, regularizedEvolution };
+const members = {
+  abohb,
+  asynchronousHyperband,
+  bayesianOptimization,
+  bohb,
+  hyperband,
+  randomSearch,
+  regularizedEvolution,
+};
 const names = Object.keys(members);
 
 export const algorithm = withRules(z.strictObject(members), {

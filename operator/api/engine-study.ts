@@ -36,6 +36,7 @@ export function engineAlgorithm(algorithm: StudySpec['algorithm']): engine.Algor
   if (algorithm?.randomSearch) return { type: 'randomSearch' };
   if (algorithm?.abohb) return { type: 'abohb', ...algorithm.abohb };
   if (algorithm?.bayesianOptimization) return { type: 'bayesianOptimization', ...algorithm.bayesianOptimization };
+  if (algorithm?.bohb) return { type: 'bohb', ...algorithm.bohb };
   if (algorithm?.hyperband) return { type: 'hyperband', ...algorithm.hyperband };
   if (algorithm?.regularizedEvolution) return { type: 'regularizedEvolution', ...algorithm.regularizedEvolution };
   return { ...HYPERBAND, ...algorithm?.asynchronousHyperband };

@@ -1,4 +1,4 @@
-import type { Comparison, Study } from '../model.ts';
+import type { Bohb, Comparison, Study } from '../model.ts';
 import { AsynchronousHyperband } from './asynchronous-hyperband.ts';
 import { fullResource } from './full-resource.ts';
 import { Hyperband } from './hyperband.ts';
@@ -72,6 +72,8 @@ export function createScheduler(study: Pick<Study, 'goal' | 'resource' | 'algori
     case 'abohb':
     case 'asynchronousHyperband':
       return new AsynchronousHyperband(study, algorithm);
+    case 'bohb':
+      return bohbScheduler(study, algorithm);
     case 'hyperband':
       return new Hyperband(study, algorithm);
     case 'bayesianOptimization':
@@ -79,4 +81,11 @@ export function createScheduler(study: Pick<Study, 'goal' | 'resource' | 'algori
     case 'regularizedEvolution':
       return fullResource(resource.max);
   }
+}
+
+function bohbScheduler(study: Pick<Study, 'goal' | 'resource'>, algorithm: Bohb): Scheduler {
+  const { scheduling, reductionFactor, brackets } = algorithm;
+  if (scheduling === 'Synchronous') return new Hyperband(study, { type: 'hyperband', reductionFactor, brackets });
+  const shared = { rungs: 'Shared', rule: 'Quantile' } as const;
+  return new AsynchronousHyperband(study, { ...shared, scheduling, reductionFactor, brackets: brackets ?? 1 });
 }

@@ -25,7 +25,7 @@ describe('a density', () => {
 });
 
 test('good and bad observations are told apart where both are more than wanted', () => {
-  expect([5, 9, 10, 40].map((n) => goodCount(n, { percent: 15, least: 2 }))).toEqual([
+  expect([5, 9, 10, 40].map((n) => goodCount(n, { percent: 15, least: 2, dimension: 2 }))).toEqual([
     undefined,
     undefined,
     undefined,

@@ -68,8 +68,14 @@ export function badness(good: Density, bad: Density, x: Float64Array): number {
   return Math.max(LEAST_PROBABILITY, probability(bad, x)) / Math.max(LEAST_PROBABILITY, probability(good, x));
 }
 
-/** How many of n observations count as good; undefined when they are too few to tell good from bad. */
-export function goodCount(n: number, { percent, least }: { percent: number; least: number }): number | undefined {
+/**
+ * How many of n observations count as good: at least `least`. Undefined unless there are more good ones and more bad ones
+ * than dimensions.
+ */
+export function goodCount(
+  n: number,
+  { percent, least, dimension }: { percent: number; least: number; dimension: number },
+): number | undefined {
   const good = Math.max(least, Math.floor((percent * n) / 100));
-  return good > least && n - good > least ? good : undefined;
+  return good > dimension && n - good > dimension ? good : undefined;
 }

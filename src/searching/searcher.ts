@@ -1,5 +1,6 @@
 import type { Algorithm, Config, Origin, Study, Trial } from '../model.ts';
 import type { Space } from '../space/space.ts';
+import { bohbSearcher } from './bohb.ts';
 import { evolutionSearcher } from './evolution.ts';
 import { modelBasedOptions, modelBasedSearcher } from './model-based.ts';
 import { randomSearcher } from './random.ts';
@@ -37,6 +38,8 @@ export function createSearcher(algorithm: Algorithm): Searcher {
       return modelBasedSearcher(modelBasedOptions(algorithm));
     case 'bayesianOptimization':
       return modelBasedSearcher(modelBasedOptions({ ...algorithm, kernel: 'Matern52', acquisitionLevel: 'Final' }));
+    case 'bohb':
+      return bohbSearcher;
     case 'asynchronousHyperband':
     case 'hyperband':
     case 'randomSearch':

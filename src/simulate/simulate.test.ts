@@ -38,6 +38,8 @@ const ALGORITHMS: readonly Algorithm[] = [
   hyperband({ scheduling: 'Promotion' }),
   hyperband({ scheduling: 'Promotion', brackets: 3, rungs: 'PerBracket', rule: 'TopK' }),
   { type: 'hyperband', reductionFactor: 3 },
+  { type: 'bohb', scheduling: 'Synchronous', reductionFactor: 3 },
+  { type: 'bohb', scheduling: 'Promotion', reductionFactor: 3 },
   { type: 'regularizedEvolution', population: 6, sample: 3 },
 ];
 

@@ -31,6 +31,7 @@ function algorithm(rng: Rng): unknown {
   if (rng.uniform() < 0.01) return { abohb: { ...SMALL_MODEL, scheduling: pick(rng, ['Stopping', 'Promotion']) } };
   if (rng.uniform() < 0.005) return { bayesianOptimization: SMALL_MODEL };
   if (rng.uniform() < 0.2) return { randomSearch: {} };
+  if (rng.uniform() < 0.1) return { bohb: { scheduling: pick(rng, ['Synchronous', 'Stopping', 'Promotion']) } };
   if (rng.uniform() < 0.1) return { regularizedEvolution: { population: 2, sample: 2 } };
   if (rng.uniform() < 0.2) return { hyperband: { reductionFactor: pick(rng, [2, 3]), brackets: 1 + rng.int(3) } };
   return {

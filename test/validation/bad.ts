@@ -349,25 +349,27 @@ export const BAD: readonly BadStudy[] = [
     name: 'two algorithms',
     patch: spec({ algorithm: { randomSearch: {}, asynchronousHyperband: {} } }),
     says: [
-      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch, regularizedEvolution (found {"asynchronousHyperband":{"scheduling":"Stopping","reductionFactor":3,"brackets":1,"rungs":"Shared",…)',
+      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, bohb, hyperband, randomSearch, regularizedEvolution (found {"asynchronousHyperband":{"scheduling":"Stopping","reductionFactor":3,"brackets":1,"rungs":"Shared",…)',
     ],
     server:
-      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch, regularizedEvolution',
+      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, bohb, hyperband, randomSearch, regularizedEvolution',
   },
   {
     name: 'no algorithm in algorithm',
     patch: spec({ algorithm: {} }),
     says: [
-      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch, regularizedEvolution (found {})',
+      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, bohb, hyperband, randomSearch, regularizedEvolution (found {})',
     ],
     server:
-      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, hyperband, randomSearch, regularizedEvolution',
+      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, bohb, hyperband, randomSearch, regularizedEvolution',
   },
   {
     name: 'an algorithm nobody has heard of',
-    patch: spec({ algorithm: { bohb: {} } }),
-    says: ['spec.algorithm.bohb: unknown field: did you mean abohb?'],
-    server: 'unknown field "spec.algorithm.bohb"',
+    patch: spec({ algorithm: { gridSearch: {} } }),
+    says: [
+      'spec.algorithm.gridSearch: unknown field: known here are abohb, asynchronousHyperband, bayesianOptimization, bohb, hyperband, randomSearch, regularizedEvolution',
+    ],
+    server: 'unknown field "spec.algorithm.gridSearch"',
   },
   {
     name: 'reductionFactor 1',

@@ -82,7 +82,7 @@ export function check(data: Case): string[] {
 }
 
 function countGood(n: number, { space, top_n_percent }: Case): number | undefined {
-  return goodCount(n, { percent: top_n_percent, least: space.length });
+  return goodCount(n, { percent: top_n_percent, least: space.length, dimension: space.length });
 }
 
 /** The highest level with enough data; null where levels do not matter. */
