@@ -44,7 +44,8 @@ describe('a minimum', () => {
         const start = Float64Array.from({ length: n }, () => 5 * rng.normal());
         const found = minimize(quadratic(centre, curvature), start, box(n, -1, 1), OPTIONS);
         const expected = centre.map((c) => Math.min(1, Math.max(-1, c)));
-        for (const [i, x] of found!.x.entries()) expect(x).toBeCloseTo(expected[i]!, 5);
+        // The flatter the function, the less its gradient tells where the minimum is.
+        for (const [i, x] of found!.x.entries()) expect(curvature[i]! * Math.abs(x - expected[i]!)).toBeLessThan(1e-6);
       }),
       { numRuns: 200 },
     );
