@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['test/setup.ts'],
           // On a machine that builds a control plane meanwhile.
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -42,9 +42,11 @@ describe('a minimum', () => {
         const centre = Array.from({ length: n }, () => 3 * rng.normal());
         const curvature = Array.from({ length: n }, () => Math.exp(3 * rng.normal()));
         const start = Float64Array.from({ length: n }, () => 5 * rng.normal());
-        const found = minimize(quadratic(centre, curvature), start, box(n, -1, 1), OPTIONS);
-        const expected = centre.map((c) => Math.min(1, Math.max(-1, c)));
-        for (const [i, x] of found!.x.entries()) expect(x).toBeCloseTo(expected[i]!, 5);
+        const objective = quadratic(centre, curvature);
+        const found = minimize(objective, start, box(n, -1, 1), OPTIONS);
+        const least = objective(Float64Array.from(centre, (c) => Math.min(1, Math.max(-1, c))))!.value;
+        // By its value: the flatter the function, the less its gradient tells where the minimum is.
+        expect(found!.value - least).toBeLessThan(1e-12 * Math.max(1, least));
       }),
       { numRuns: 200 },
     );
