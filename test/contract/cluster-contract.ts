@@ -438,11 +438,12 @@ export function clusterContract(name: string, setup: () => Promise<ContractSubje
             seen.push(event.type);
             controller.abort();
           }
-        })();
-        await cluster.create(LEASE, aLease(ref, {}, { labels: { watch: ref.name } }));
-        await ended.catch((error: unknown) => {
+        })().catch((error: unknown) => {
           if (!controller.signal.aborted) throw error;
         });
+        // The event may be there, and the watch over, before the answer to this.
+        await cluster.create(LEASE, aLease(ref, {}, { labels: { watch: ref.name } }));
+        await ended;
         expect(seen).toEqual(['ADDED']);
       });
 
