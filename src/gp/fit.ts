@@ -3,13 +3,12 @@
  * of the hyperpriors, over their codes, from several starts.
  */
 import { addPenaltyGradient, decodeValues, encodeValue, initialCodes, penalty } from '../kernels/hyperparameters.ts';
-import { type Matrix, zeros } from '../linalg/matrix.ts';
+import type { Matrix } from '../linalg/matrix.ts';
 import { type Box, type Minimum, minimize } from '../optimize/lbfgsb.ts';
 import type { Objective } from '../optimize/line-search.ts';
 import type { Rng } from '../rng.ts';
-import { likelihoodGradient, negativeLogLikelihood } from './likelihood.ts';
+import { likelihoods } from './likelihoods.ts';
 import type { Model } from './model.ts';
-import { condition } from './posterior.ts';
 
 export interface FitOptions {
   /** The first start is `from`, others are drawn around it. */
@@ -56,24 +55,23 @@ export interface Data {
   readonly targets: Matrix;
 }
 
-/** The fit's objective by codes. Every evaluation uses the same two n×n matrices. */
+/** The fit's objective by codes. Every evaluation uses the same two square matrices. */
 export function fitObjective(model: Model, { points, targets }: Data): Objective {
   const { hyperparameters } = model;
-  const workspace = { factor: zeros(points.rows, points.rows), inverse: zeros(points.rows, points.rows) };
-  const posteriorAt = (values: Float64Array) => condition(model.at(values), points, targets, workspace.factor);
-  /** The codes whose posterior is in the workspace. */
+  const likelihoodAt = likelihoods(model, points, targets);
+  /** The codes of the likelihood computed last. */
   let holder: Float64Array | undefined;
   return (codes) => {
     const values = decodeValues(hyperparameters, codes);
-    const posterior = posteriorAt(values);
-    if (posterior === undefined) return undefined;
+    const likelihood = likelihoodAt(model.at(values));
+    if (likelihood === undefined) return undefined;
     holder = codes;
-    const value = negativeLogLikelihood(posterior) + penalty(hyperparameters, values);
+    const value = likelihood.value() + penalty(hyperparameters, values);
     if (!Number.isFinite(value)) return undefined;
     const computed = (): Float64Array => {
-      const own = holder === codes ? posterior : (posteriorAt(values) ?? posterior);
+      const own = holder === codes ? likelihood : (likelihoodAt(model.at(values)) ?? likelihood);
       holder = undefined;
-      const gradient = likelihoodGradient(own, hyperparameters.length, workspace.inverse);
+      const gradient = own.gradient();
       addPenaltyGradient(hyperparameters, values, gradient);
       return gradient;
     };

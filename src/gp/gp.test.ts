@@ -5,10 +5,12 @@ import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
 import { fromRows, type Matrix, row } from '../linalg/matrix.ts';
 import { type Rng, stream } from '../rng.ts';
 import { encodeResource } from '../space/space.ts';
-import { drawFantasies, drawJointly, extend } from './fantasies.ts';
+import { extend } from './extension.ts';
+import { drawFantasies, drawJointly } from './fantasies.ts';
 import { fitModel, fitObjective } from './fit.ts';
 import { pointPredictor } from './input-gradient.ts';
 import { type Model, modelOf } from './model.ts';
+import { denseProcess } from './observe.ts';
 import { condition, type Posterior, predict } from './posterior.ts';
 
 const MAX = 9;
@@ -142,7 +144,7 @@ describe.each(MODELS)('a process with kernel %s', (_, model) => {
       const found = fitModel(model, data, { starts: 1, maxIterations: 5 }, rng)!;
       const posterior = condition(model.at(found.values), xs, data.targets)!;
       const waiting = points(pending, rng);
-      const draws = drawFantasies(posterior, waiting, normals(4, pending, rng))!;
+      const draws = drawFantasies(denseProcess(posterior), waiting, normals(4, pending, rng))!;
       const { means, variances } = predict(extend(posterior, waiting, draws)!, points(5, rng));
       expect([...found.values, ...draws.data, ...means.data, ...variances].every(Number.isFinite)).toBe(true);
       expect(variances.every((variance) => variance > 0)).toBe(true);
@@ -181,7 +183,7 @@ test('joint draws have the mean and covariance of the posterior', () => {
   const model = modelOf(JOINT_KERNELS.ExpDecaySum(domain));
   const posterior = posteriorOf(model, points(6, rng), normals(1, 6, rng).data);
   const [at, count] = [points(2, rng), 20_000];
-  const draws = drawJointly(posterior, at, normals(count, 2, rng))!;
+  const draws = drawJointly(denseProcess(posterior), at, normals(count, 2, rng))!;
   const { means, variances } = predict(posterior, at);
   for (const i of [0, 1]) {
     const own = Array.from({ length: count }, (_, f) => draws.data[2 * f + i]!);

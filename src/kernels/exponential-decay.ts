@@ -18,7 +18,15 @@
 import { at, type Matrix, row } from '../linalg/matrix.ts';
 import { DecayRows } from './exponential-decay-rows.ts';
 import { constantMean, positive, share } from './hyperparameters.ts';
-import { type Covariance, type CovarianceFunction, type Kernel, type Layout, layout, type Prior } from './kernel.ts';
+import {
+  type Additive,
+  type Covariance,
+  type CovarianceFunction,
+  type Kernel,
+  type Layout,
+  layout,
+  type Prior,
+} from './kernel.ts';
 import { type Decay, decay } from './power-decay.ts';
 
 export interface DecayOptions {
@@ -44,11 +52,42 @@ export function exponentialDecay({ over, dimension, delta, independentCurves = f
     at(values): Prior {
       const curves = curveOf(own, values, delta);
       const covariance = over.at(own.slice(values, 2));
-      return {
+      const prior = {
         ...meanOf(curves, own, dimension),
         ...covarianceOf({ covariance, curves, own, dimension, independentCurves }),
       };
+      const isAdditive = delta === 0 && !independentCurves;
+      return isAdditive ? { ...prior, additive: additiveOf(covariance, curves, own) } : prior;
     },
+  };
+}
+
+/** With δ = 0 and curves in common: h has mean μ and covariance kₓ, b has mean γ κ(ρ) and covariance γ² G. */
+function additiveOf(over: Covariance, { gamma, mean, decay }: Curve, own: Layout): Additive {
+  return {
+    over,
+    mean,
+    effectMean: (resource) => gamma * decay(resource).value,
+    effectCovariance: (one, other) => gamma ** 2 * (decay(one + other).value - decay(one).value * decay(other).value),
+    addEffectMeanGradient(resource, weight, gradient) {
+      const { value, byLogAlpha, byLogLambda } = decay(resource);
+      gradient[0] = at(gradient, 0) + weight * gamma * byLogAlpha;
+      gradient[1] = at(gradient, 1) + weight * gamma * byLogLambda;
+      gradient[2] = at(gradient, 2) + weight * gamma * value;
+    },
+    addEffectCovarianceGradient([one, other], weight, gradient) {
+      const [a, b, both] = [decay(one), decay(other), decay(one + other)];
+      for (const [i, by] of (['byLogAlpha', 'byLogLambda'] as const).entries()) {
+        const change = both[by] - a[by] * b.value - a.value * b[by];
+        gradient[i] = at(gradient, i) + weight * gamma ** 2 * change;
+      }
+      gradient[2] = at(gradient, 2) + 2 * weight * gamma ** 2 * (both.value - a.value * b.value);
+    },
+    addMeanGradient(weight, gradient) {
+      const byMean = own.slice(gradient, 3);
+      byMean[0] = at(byMean, 0) + weight;
+    },
+    overPart: (gradient) => own.slice(gradient, 2),
   };
 }
 

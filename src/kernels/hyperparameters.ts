@@ -23,6 +23,11 @@ export function encodeValue({ code }: Hyperparameter, value: number): number {
   return code === 'Log' ? Math.log(value) : value;
 }
 
+/** Codes from values, one of each per hyperparameter. */
+export function encodeValues(hyperparameters: readonly Hyperparameter[], values: Float64Array): Float64Array {
+  return Float64Array.from(hyperparameters, (own, i) => encodeValue(own, at(values, i)));
+}
+
 /** Values from codes, one of each per hyperparameter. */
 export function decodeValues(hyperparameters: readonly Hyperparameter[], codes: Float64Array): Float64Array {
   return codes.map((code, i) => (hyperparameters[i]?.code === 'Log' ? Math.exp(code) : code));

@@ -44,11 +44,35 @@ export interface Kernel extends CovarianceFunction {
 
 /** A Gaussian process before any data: covariance k(x, x′) and mean m(x). */
 export interface Prior extends Covariance {
+  /** Where it is a function of the configuration plus one of the resource: the same, in these parts. */
+  readonly additive?: Additive;
   mean(x: Float64Array): number;
   /** Adds weight · ∂m(x)/∂code to `gradient`. */
   addMeanGradient(x: Float64Array, weight: number, gradient: Float64Array): void;
   /** Adds weight · ∂m(x)/∂x to `out`. */
   addMeanInputGradient(x: Float64Array, weight: number, out: Float64Array): void;
+}
+
+/**
+ * A prior that is the sum of two independent functions: f(x, ρ) = h(x) + b(ρ). Its covariances need not be looked at
+ * observation by observation: few configurations and few levels stand for all (gp/additive.ts).
+ */
+export interface Additive {
+  /** Covariance and constant mean of h. */
+  readonly over: Covariance;
+  readonly mean: number;
+  /** E b(ρ). */
+  effectMean(resource: number): number;
+  /** cov(b(ρ), b(ρ′)). */
+  effectCovariance(one: number, other: number): number;
+  /** Adds weight · ∂ E b(ρ)/∂code to `gradient`. */
+  addEffectMeanGradient(resource: number, weight: number, gradient: Float64Array): void;
+  /** Adds weight · ∂ cov(b(ρ), b(ρ′))/∂code to `gradient`. */
+  addEffectCovarianceGradient(pair: readonly [number, number], weight: number, gradient: Float64Array): void;
+  /** Adds weight · ∂(mean of h)/∂code to `gradient`. */
+  addMeanGradient(weight: number, gradient: Float64Array): void;
+  /** The part of a gradient that belongs to the covariance of h. */
+  overPart(gradient: Float64Array): Float64Array;
 }
 
 /** Concatenated hyperparameters of parts; `slice(v, i)` is what belongs to part i of a vector of values or derivatives. */

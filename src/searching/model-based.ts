@@ -21,6 +21,7 @@ import { encodeResource, type Space } from '../space/space.ts';
 import { acquisitionResource } from '../surrogate/acquisition-resource.ts';
 import { fittedValues } from '../surrogate/fitted.ts';
 import { type RefitSchedule, refitSize } from '../surrogate/refit-schedule.ts';
+import { type Growth, type Refit, refitsUpTo } from '../surrogate/refits.ts';
 import { subsample } from '../surrogate/subsample.ts';
 import { acquisition, beliefs, incumbents, type Surrogate, surrogate } from '../surrogate/surrogate.ts';
 import { choose, drawCandidates, rank } from './candidates.ts';
@@ -56,7 +57,7 @@ export interface ModelBasedOptions {
   readonly fantasies: number;
   /** With more observations than this the model sees a part of them. */
   readonly maxObservations: number;
-  readonly refit: RefitSchedule;
+  readonly refit: Growth | RefitSchedule;
   readonly starts: number;
   readonly maxIterations: number;
   readonly candidates: number;
@@ -76,7 +77,7 @@ export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
   initialRandom: 6,
   fantasies: 20,
   maxObservations: 500,
-  refit: { always: 150, every: 10 },
+  refit: { growth: 0.1 },
   starts: 2,
   maxIterations: 50,
   candidates: 250,
@@ -87,7 +88,13 @@ export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
 export function modelBasedOptions(chosen: Proposing): ModelBasedOptions {
   const { kernel, inputWarping, acquisition, acquisitionLevel, fantasies, initialRandom, maxObservations } = chosen;
   const options = { kernel, acquisition, fantasies, initialRandom, maxObservations };
-  return { ...MODEL_BASED_DEFAULTS, ...options, warping: inputWarping, resource: acquisitionLevel };
+  return {
+    ...MODEL_BASED_DEFAULTS,
+    ...options,
+    warping: inputWarping,
+    resource: acquisitionLevel,
+    ...((globalThis as any).TUNE ?? {}),
+  };
 }
 
 /** A configuration from the model, and why. */
@@ -124,9 +131,9 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
   if (observed.length === 0) return undefined;
   const resource = comparisonResource(observed, until, study.resource.max, options);
   const model = modelFor(occasion, observed, options);
-  const known = surrogateOf(model, observed, occasion, options);
-  if (known === undefined) return undefined;
   const code = encodeResource(resource, study.resource.max);
+  const known = surrogateOf(model, observed, occasion, { ...options, code });
+  if (known === undefined) return undefined;
   const head = headOf(known, code, options);
   const candidates = candidatesOf(occasion, options.candidates);
   const points = pointsOf(
@@ -178,12 +185,19 @@ function modelFor({ space, study }: Occasion, observed: readonly ConfigObserved[
   return modelOf(kernel);
 }
 
+function refitsOf(observed: readonly ConfigObserved[], refit: ModelBasedOptions['refit']): readonly Refit[] {
+  if ('growth' in refit) return refitsUpTo(observed.length, refit.growth);
+  const resources = observed.map(({ resource }) => resource);
+  return [{ size: refitSize(resources, refit), isAnew: true }];
+}
+
 function surrogateOf(
   model: Model,
   observed: readonly ConfigObserved[],
-  { study, space, trials, number }: Occasion,
-  options: ModelBasedOptions,
+  occasion: Occasion,
+  options: ModelBasedOptions & { readonly code: number },
 ): Surrogate | undefined {
+  const { study, space, trials, number } = occasion;
   const { max } = study.resource;
   /** What the model sees of the first `size` observations. */
   const seen = (size: number) => {
@@ -191,24 +205,19 @@ function surrogateOf(
     const kept = subsample(observed.slice(0, size), options.maxObservations, (n, count) => choose(n, count, rng));
     return { points: pointsOf(space, max, kept), values: Float64Array.from(kept, ({ value }) => value) };
   };
-  const size = refitSize(
-    observed.map(({ resource }) => resource),
-    options.refit,
-  );
-  const identity = [
-    study.seed,
-    max,
-    options.kernel,
-    String(options.warping),
-    options.starts,
-    options.maxIterations,
-    size,
-  ];
-  const rng = stream(study.seed, 'fit', size);
-  const values = fittedValues(model, { ...seen(size), identity }, options, rng);
+  const { kernel, warping, starts, maxIterations } = options;
+  const identity = [study.seed, max, kernel, String(warping), starts, maxIterations];
+  const fits = refitsOf(observed, options.refit).map(({ size, isAnew }) => () => ({
+    ...seen(size),
+    model: modelFor(occasion, observed.slice(0, size), options),
+    identity: [...identity, String(isAnew), size],
+    rng: stream(study.seed, 'fit', size),
+    isAnew,
+  }));
+  const values = fittedValues(model, fits, options);
   if (values === undefined) return undefined;
   const pending = options.fantasies === 0 ? [] : pendingEvaluations(trials);
-  const evidence = { ...seen(observed.length), pending: pointsOf(space, max, pending) };
+  const evidence = { ...seen(observed.length), pending: pointsOf(space, max, pending), alsoAt: [options.code] };
   const normals = zeros(options.fantasies, pending.length);
   const chance = stream(study.seed, 'fantasies', number);
   return surrogate(model.at(values), evidence, { ...normals, data: normals.data.map(() => chance.normal()) });

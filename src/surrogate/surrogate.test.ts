@@ -100,6 +100,7 @@ test('a refit is due at sizes that depend on the observations alone', () => {
 });
 
 describe('a surrogate', () => {
+  const LEVEL_CODES = [1, 3, 9].map((r) => encodeResource(r, 9));
   const domain = { dimension: 2, warped: [], maxResource: 9, levels: [1, 3, 9] };
   const model = modelOf(JOINT_KERNELS.ExpDecaySum(domain));
   const fixed = model.at(decodeValues(model.hyperparameters, initialCodes(model.hyperparameters)));
@@ -124,10 +125,15 @@ describe('a surrogate', () => {
         (seed, observations, pending, size) => {
           const rng = stream(seed, 'surrogate', 0);
           const values = Float64Array.from({ length: observations }, () => size * (1 + rng.normal()));
-          const evidence = { points: points(observations, rng), values, pending: points(pending, rng) };
+          const evidence = {
+            points: points(observations, rng),
+            values,
+            pending: points(pending, rng),
+            alsoAt: LEVEL_CODES,
+          };
           const known = surrogate(fixed, evidence, normals(4, pending, rng))!;
           const head = expectedImprovement({ incumbents: incumbents(known, encodeResource(9, 9)), margin: 0.01 });
-          const score = acquisition(known, head)(Float64Array.of(rng.uniform(), rng.uniform(), 0.5))!;
+          const score = acquisition(known, head)(Float64Array.of(rng.uniform(), rng.uniform(), encodeResource(9, 9)))!;
           expect([score.value, ...score.gradient()].every(Number.isFinite)).toBe(true);
           for (const { means, deviation } of beliefs(known, points(5, rng))) {
             expect([...means, deviation].every(Number.isFinite)).toBe(true);
@@ -143,13 +149,14 @@ describe('a surrogate', () => {
       fc.property(seeds, (seed) => {
         const rng = stream(seed, 'surrogate', 1);
         const values = Float64Array.from({ length: 8 }, () => 5 + 3 * rng.normal());
-        const evidence = { points: points(8, rng), values, pending: points(3, rng) };
+        const evidence = { points: points(8, rng), values, pending: points(3, rng), alsoAt: LEVEL_CODES };
         const known = surrogate(fixed, evidence, normals(4, 3, rng))!;
         const head = expectedImprovement({ incumbents: incumbents(known, encodeResource(3, 9)), margin: 0.01 });
         const objective = acquisition(known, head);
-        const x = Float64Array.of(rng.uniform(), rng.uniform(), 0.5);
+        const x = Float64Array.of(rng.uniform(), rng.uniform(), encodeResource(3, 9));
         const gradient = objective(x)!.gradient();
-        for (const i of x.keys()) {
+        // The resource is given: nothing moves along it.
+        for (const i of [0, 1]) {
           const moved = (by: number) => objective(x.map((value, k) => (k === i ? value + by : value)))!.value;
           expect(Math.abs(gradient[i]! - (moved(1e-6) - moved(-1e-6)) / 2e-6)).toBeLessThan(1e-4);
         }

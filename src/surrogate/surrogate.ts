@@ -5,11 +5,11 @@
  *   points  n×D, encoded configurations with the encoded resource as the last coordinate      F  columns of fantasies
  */
 import type { Belief, Head } from '../acquisition/head.ts';
-import { drawFantasies, extend } from '../gp/fantasies.ts';
-import { pointPredictor } from '../gp/input-gradient.ts';
+import { drawFantasies } from '../gp/fantasies.ts';
 import type { FixedModel } from '../gp/model.ts';
-import { condition, type Posterior, predict } from '../gp/posterior.ts';
-import { at, fromRows, type Matrix, row } from '../linalg/matrix.ts';
+import { observe } from '../gp/observe.ts';
+import type { Process } from '../gp/process.ts';
+import { at, fromRows, type Matrix, row, stack } from '../linalg/matrix.ts';
 import type { Objective } from '../optimize/line-search.ts';
 import { type Normalized, normalize } from './targets.ts';
 
@@ -19,10 +19,14 @@ export interface Evidence {
   readonly values: Float64Array;
   /** Where evaluations are pending. */
   readonly pending: Matrix;
+  /** Other resources that something is to be asked about, encoded. */
+  readonly alsoAt: readonly number[];
 }
 
 export interface Surrogate {
-  readonly posterior: Posterior;
+  readonly process: Process;
+  /** Where there are observations, and then where evaluations are pending. */
+  readonly points: Matrix;
   readonly normalized: Normalized;
 }
 
@@ -31,8 +35,8 @@ export interface Surrogate {
  * least one observation is needed.
  */
 export function surrogate(model: FixedModel, evidence: Evidence, normals: Matrix): Surrogate | undefined {
-  return imagine(observe(model, evidence), evidence.pending, (posterior) =>
-    drawFantasies(posterior, evidence.pending, normals),
+  return imagine(learn(model, evidence), evidence.pending, (process) =>
+    drawFantasies(process, evidence.pending, normals),
   );
 }
 
@@ -42,29 +46,30 @@ export function surrogateWithFantasies(
   evidence: Evidence,
   fantasies: Matrix,
 ): Surrogate | undefined {
-  return imagine(observe(model, evidence), evidence.pending, () => fantasies);
+  return imagine(learn(model, evidence), evidence.pending, () => fantasies);
 }
 
-function observe(model: FixedModel, { points, values }: Evidence): Surrogate | undefined {
+function learn(model: FixedModel, { points, values, pending, alsoAt }: Evidence): Surrogate | undefined {
   const normalized = normalize(values);
-  const posterior = condition(model, points, fromRows([normalized.targets]));
-  return posterior && { posterior, normalized };
+  const resources = Array.from({ length: pending.rows }, (_, i) => at(row(pending, i), pending.columns - 1));
+  const process = observe(model, { points, targets: fromRows([normalized.targets]) }, [...resources, ...alsoAt]);
+  return process && { process, points, normalized };
 }
 
 function imagine(
-  observed: Surrogate | undefined,
+  learned: Surrogate | undefined,
   pending: Matrix,
-  draw: (posterior: Posterior) => Matrix | undefined,
+  draw: (process: Process) => Matrix | undefined,
 ): Surrogate | undefined {
-  if (observed === undefined || pending.rows === 0) return observed;
-  const fantasies = draw(observed.posterior);
-  const posterior = fantasies && extend(observed.posterior, pending, fantasies);
-  return posterior && { ...observed, posterior };
+  if (learned === undefined || pending.rows === 0) return learned;
+  const fantasies = draw(learned.process);
+  const process = fantasies && learned.process.extend(pending, fantasies);
+  return process && { ...learned, process, points: stack(learned.points, pending) };
 }
 
 /** Means (of each column) and deviations at points, in units of the metric. */
-export function beliefs({ posterior, normalized }: Surrogate, points: Matrix): Belief[] {
-  const { means, variances } = predict(posterior, points);
+export function beliefs({ process, normalized }: Surrogate, points: Matrix): Belief[] {
+  const { means, variances } = process.predict(points);
   return Array.from(variances, (variance, i) => ({
     means: row(means, i).map((mean) => normalized.mean + normalized.deviation * mean),
     deviation: normalized.deviation * Math.sqrt(variance),
@@ -76,7 +81,7 @@ export function beliefs({ posterior, normalized }: Surrogate, points: Matrix): B
  * among all points where none has it.
  */
 export function incumbents(surrogate: Surrogate, code: number): Float64Array {
-  const { points } = surrogate.posterior;
+  const { points } = surrogate;
   const rows = Array.from({ length: points.rows }, (_, i) => row(points, i));
   const level = rows.filter((x) => at(x, x.length - 1) === code);
   const known = beliefs(surrogate, level.length > 0 ? fromRows(level) : points);
@@ -86,8 +91,8 @@ export function incumbents(surrogate: Surrogate, code: number): Float64Array {
 }
 
 /** The acquisition as a function of a point, with its gradient. */
-export function acquisition({ posterior, normalized }: Surrogate, head: Head): Objective {
-  const believe = pointPredictor(posterior);
+export function acquisition({ process, normalized }: Surrogate, head: Head): Objective {
+  const believe = process.predictor();
   return (x) => {
     const prediction = believe(x);
     const { value, byMeans, byDeviation } = head({

@@ -64,6 +64,7 @@ export function check(data: Case): string[] {
     points: fromRows(points),
     values: Float64Array.from(observed, ({ value }) => value),
     pending: fromRows(pending, space.dimension + 1),
+    alsoAt: [encodeResource(data.resource_acq, data.r_max)],
   };
   const columns = data.pending[0]?.fantasies_normalized.map((_, f) =>
     data.pending.map((own) => own.fantasies_normalized[f]!),

@@ -1,8 +1,10 @@
 import { boxCox, boxCoxSlope, negativeLogJacobian, sumOfLogs } from '../../../src/gp/box-cox.ts';
-import { drawIndependently, drawJointly, extend } from '../../../src/gp/fantasies.ts';
+import { extend } from '../../../src/gp/extension.ts';
+import { drawIndependently, drawJointly } from '../../../src/gp/fantasies.ts';
 import { pointPredictor } from '../../../src/gp/input-gradient.ts';
 import { likelihoodGradient, negativeLogLikelihood } from '../../../src/gp/likelihood.ts';
 import { type Model, modelOf } from '../../../src/gp/model.ts';
+import { denseProcess } from '../../../src/gp/observe.ts';
 import { condition, meanWeights, type Posterior, predict } from '../../../src/gp/posterior.ts';
 import { addPenaltyGradient, penalty } from '../../../src/kernels/hyperparameters.ts';
 import { normalPrior } from '../../../src/kernels/hyperpriors.ts';
@@ -83,12 +85,12 @@ export function check(data: Case): string[] {
     ...checkFantasies(posterior, data),
     ...checkSamples(
       'joint',
-      drawJointly(posterior, fromRows(data.Xtest), fromRows(data.joint_sample.z))!,
+      drawJointly(denseProcess(posterior), fromRows(data.Xtest), fromRows(data.joint_sample.z))!,
       data.joint_sample,
     ),
     ...checkSamples(
       'marginal',
-      drawIndependently(posterior, fromRows(data.Xtest), fromRows(data.marginal_sample.z)),
+      drawIndependently(denseProcess(posterior), fromRows(data.Xtest), fromRows(data.marginal_sample.z)),
       data.marginal_sample,
     ),
   ];
@@ -172,7 +174,7 @@ function checkFantasies(start: Posterior, { Xtest, fantasy }: Case): string[] {
   let posterior = start;
   for (const [i, place] of fantasy.points.entries()) {
     const point = fromRows([Xtest[place]!]);
-    const draws = drawIndependently(posterior, point, column(fantasy.z[i]!));
+    const draws = drawIndependently(denseProcess(posterior), point, column(fantasy.z[i]!));
     problems.push(...differences(`fantasies ${i}`, [...draws.data], fantasy.targets[i], TOLERANCE));
     posterior = extend(posterior, point, column(fantasy.targets[i]!))!;
   }
