@@ -93,7 +93,6 @@ export function modelBasedOptions(chosen: Proposing): ModelBasedOptions {
     ...options,
     warping: inputWarping,
     resource: acquisitionLevel,
-    ...((globalThis as any).TUNE ?? {}),
   };
 }
 
