@@ -4,6 +4,8 @@
  * Terms: a trial trains one configuration; *resource* r is training effort (epochs, steps), an integer in [min, max];
  * a *rung* is a resource level at which trials are compared; `until` is the level a trial may run to.
  */
+import type { AcquisitionName } from './acquisition/registry.ts';
+import type { JointKernelName } from './kernels/registry.ts';
 
 /** A parameter's value: a number for float, int and ordinal parameters, a string for categorical ones. */
 export type Value = number | string;
@@ -86,18 +88,10 @@ export interface AsynchronousHyperband extends Halving {
 /** How configurations are proposed by a Gaussian process. */
 export interface Proposing {
   /** Covariance over configuration and resource. */
-  readonly kernel:
-    | 'Matern52'
-    | 'Matern52ResourceWarping'
-    | 'ExpDecaySum'
-    | 'ExpDecayDelta1'
-    | 'ExpDecayCombined'
-    | 'FreezeThaw'
-    | 'CrossValidation'
-    | 'IndependentPerLevel';
+  readonly kernel: JointKernelName;
   /** Whether coordinates of numbers are warped (Kumaraswamy). */
   readonly inputWarping: boolean;
-  readonly acquisition: 'ExpectedImprovement' | 'LowerConfidenceBound';
+  readonly acquisition: AcquisitionName;
   /** Where candidates are compared: the highest level with enough observations, the trial's first, or the maximum. */
   readonly acquisitionLevel: 'Data' | 'First' | 'Final';
   /** Draws that stand for each pending evaluation; 0 leaves them out. */
@@ -160,6 +154,11 @@ export type Algorithm =
   | Hyperband
   | RandomSearch
   | RegularizedEvolution;
+
+type Members = { readonly [A in Algorithm as A['type']]: A };
+
+/** Algorithms by their type, as the compiler can follow it: what is filed under T takes an algorithm of type T. */
+export type AlgorithmOf = { readonly [T in keyof Members]: Members[T] & { readonly type: T } };
 
 /** What the engine needs to know of a study. Limits that depend on time or money are the caller's. */
 export interface Study {

@@ -1,5 +1,7 @@
 /** The algorithms a Study can choose from, one member of `algorithm` each. */
 import { z } from 'zod';
+import { ACQUISITIONS } from '../../src/acquisition/registry.ts';
+import { JOINT_KERNELS } from '../../src/kernels/registry.ts';
 import { isSorted } from './parameters.ts';
 import { setList, withRules } from './schema.ts';
 
@@ -55,7 +57,7 @@ const proposing = {
     .default(false)
     .describe('Whether the model learns on which scale each number matters (Kumaraswamy warping).'),
   acquisition: z
-    .enum(['ExpectedImprovement', 'LowerConfidenceBound'])
+    .enum(namesOf(ACQUISITIONS))
     .default('ExpectedImprovement')
     .describe('What makes a configuration promising.'),
   fantasies: z
@@ -81,16 +83,7 @@ const abohb = z
   .strictObject({
     ...halving,
     kernel: z
-      .enum([
-        'Matern52',
-        'Matern52ResourceWarping',
-        'ExpDecaySum',
-        'ExpDecayDelta1',
-        'ExpDecayCombined',
-        'FreezeThaw',
-        'CrossValidation',
-        'IndependentPerLevel',
-      ])
+      .enum(namesOf(JOINT_KERNELS))
       .default('ExpDecaySum')
       .describe('Covariance of the Gaussian process over configuration and resource.'),
     ...proposing,
@@ -173,12 +166,18 @@ const members = {
   randomSearch,
   regularizedEvolution,
 };
-const names = Object.keys(members);
+
+/** What `algorithm` can choose from. */
+export const ALGORITHM_NAMES = namesOf(members);
 
 export const algorithm = withRules(z.strictObject(members), {
-  cel: `[${names.map((name) => `has(self.${name})`).join(', ')}].filter(x, x).size() == 1`,
-  message: `algorithm needs exactly one of ${names.join(', ')}`,
+  cel: `[${ALGORITHM_NAMES.map((name) => `has(self.${name})`).join(', ')}].filter(x, x).size() == 1`,
+  message: `algorithm needs exactly one of ${ALGORITHM_NAMES.join(', ')}`,
   holds: (a) => Object.values(a).filter((member) => member !== undefined).length === 1,
 })
   .optional()
   .describe('How configurations are proposed and losers found out; asynchronousHyperband when absent.');
+
+function namesOf<N extends string>(named: Readonly<Record<N, unknown>>): readonly N[] {
+  return Object.keys(named) as N[];
+}

@@ -7,9 +7,8 @@
  * hyperparameters were fitted to a number of observations that depends on nothing but how many there are.
  */
 
-import { lowerConfidenceBound } from '../acquisition/confidence-bound.ts';
-import { expectedImprovement } from '../acquisition/expected-improvement.ts';
 import type { Belief, Head } from '../acquisition/head.ts';
+import { ACQUISITIONS, type AcquisitionName } from '../acquisition/registry.ts';
 import { type Model, modelOf } from '../gp/model.ts';
 import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
 import { at, row, zeros } from '../linalg/matrix.ts';
@@ -40,7 +39,7 @@ export interface ModelBasedOptions {
   readonly kernel: JointKernelName;
   /** Whether coordinates of numbers are warped. */
   readonly warping: boolean;
-  readonly acquisition: 'ExpectedImprovement' | 'LowerConfidenceBound';
+  readonly acquisition: AcquisitionName;
   /** Improvements count from this share of the observations' standard deviation on. */
   readonly margin: number;
   /** How many deviations below its mean the confidence bound is. */
@@ -215,8 +214,11 @@ function surrogateOf(
 }
 
 function headOf(known: Surrogate, code: number, { acquisition: name, margin, kappa }: ModelBasedOptions): Head {
-  if (name === 'LowerConfidenceBound') return lowerConfidenceBound(kappa);
-  return expectedImprovement({ incumbents: incumbents(known, code), margin: margin * known.normalized.deviation });
+  return ACQUISITIONS[name]({
+    incumbents: () => incumbents(known, code),
+    margin: margin * known.normalized.deviation,
+    kappa,
+  });
 }
 
 /** A local search ends where no coordinate can gain more, or where a step gains next to nothing. */
