@@ -5,7 +5,9 @@ import { engineTrial, hasEnded, stateOf, TRIAL_STATES } from './observe.ts';
 test('a Trial is for the engine what it is, its times in milliseconds', () => {
   const start = { seq: 1, kind: 'Start', at: NOW } as const;
   const pause = { seq: 2, kind: 'Pause', level: 1, at: NOW } as const;
-  const trial = aTrial(1, { decisions: [start, pause] }, trialStatus('Paused', { observations: curve(0.5) }));
+  const proposal = { level: 3, acquisition: 0.012, mean: 0.31, deviation: 0.04 };
+  const spec = { decisions: [start, pause], origin: 'Model', proposal } as const;
+  const trial = aTrial(1, spec, trialStatus('Paused', { observations: curve(0.5) }));
   expect(engineTrial(trial)).toEqual({
     number: 1,
     config: { lr: 0.01 },
@@ -17,6 +19,8 @@ test('a Trial is for the engine what it is, its times in milliseconds', () => {
       { seq: 1, kind: 'Start', level: undefined },
       { seq: 2, kind: 'Pause', level: 1 },
     ],
+    origin: 'Model',
+    proposal,
   });
 });
 

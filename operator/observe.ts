@@ -42,6 +42,8 @@ function newView(trial: Trial): engine.Trial {
       at: Date.parse(at),
     })),
     decisions: spec.decisions.map(({ seq, kind, level, known }) => ({ seq, kind, level, known })),
+    origin: spec.origin,
+    proposal: spec.proposal,
   };
 }
 

@@ -210,6 +210,24 @@ export interface Recorded {
 /** Where a configuration came from. */
 export type Origin = 'Initial' | 'Random' | 'Model' | 'User';
 
+/**
+ * Why a model proposed a configuration: how promising it was where it was compared with others. In units of the metric
+ * and of its sign, so that a maximised metric is predicted as it would be reported; rounded for people. All finite.
+ */
+export interface Proposal {
+  /** The resource level at which configurations were compared. */
+  readonly level: number;
+  /**
+   * The more the better, but for the confidence bound of a metric to be minimised: the expected improvement, the same
+   * per cost, the confidence bound; of densities, how much likelier it is among good configurations than among others.
+   */
+  readonly acquisition: number;
+  /** The metric at that level as predicted; absent where a model predicts none. */
+  readonly mean?: number | undefined;
+  /** The prediction's standard deviation. */
+  readonly deviation?: number | undefined;
+}
+
 export interface Trial {
   /** Counts from 1 through the study. */
   readonly number: number;
@@ -222,6 +240,9 @@ export interface Trial {
   readonly observations: readonly Observation[];
   /** In increasing order of seq; the first is Start. */
   readonly decisions: readonly Recorded[];
+  /** Where its configuration came from, and why: to explain and to check, nothing is decided by it. */
+  readonly origin?: Origin | undefined;
+  readonly proposal?: Proposal | undefined;
 }
 
 /** Why a trial passed, paused or was stopped at a rung: its rank among the entries known then, and the cut. */
@@ -244,6 +265,8 @@ export interface StartDecision {
   readonly bracket: number;
   readonly until: number;
   readonly origin: Origin;
+  /** Of a configuration that a model proposed. */
+  readonly proposal?: Proposal | undefined;
 }
 
 /** A trial reached a rung and was compared with the others there. */

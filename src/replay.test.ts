@@ -88,10 +88,28 @@ describe('replay', () => {
     );
   });
 
+  test('notices every reason of a model that is another', () => {
+    const study = anEngineStudy({ algorithm: { type: 'bohb', scheduling: 'Stopping', reductionFactor: 3 } });
+    const trials = history(study, 1);
+    const proposed = trials.filter(({ proposal }) => proposal !== undefined);
+    expect(proposed.length).toBeGreaterThan(5);
+    for (const trial of proposed) {
+      const other = { ...trial, proposal: { ...trial.proposal!, acquisition: trial.proposal!.acquisition + 0.001 } };
+      const { disagreement } = replay({ study, trials: trials.map((own) => (own === trial ? other : own)) });
+      expect(disagreement?.seq).toBe(trial.decisions[0]?.seq);
+      expect(disagreement?.recomputed).toContain(`(Model ${JSON.stringify(trial.proposal)})`);
+      const random = trials.map((own) => (own === trial ? { ...own, origin: 'Random' as const } : own));
+      expect(replay({ study, trials: random }).disagreement?.seq).toBe(trial.decisions[0]?.seq);
+      const silent = trials.map((own) => (own === trial ? { ...own, proposal: undefined } : own));
+      expect(replay({ study, trials: silent }).disagreement).toBeUndefined();
+    }
+  });
+
   test('takes the end of a study for what it is: a stop at no rung', () => {
     const study = anEngineStudy({ parallelism: 1, algorithm: hyperband() });
     const [first] = history(study, 1);
-    const only = anEngineTrial(1, { config: first!.config, state: 'Stopped' });
+    const { config, origin } = first!;
+    const only = anEngineTrial(1, { config, origin, state: 'Stopped' });
     const trials = [{ ...only, decisions: [...only.decisions, { seq: 2, kind: 'Stop' as const }] }];
     expect(replay({ study, trials })).toEqual({ agreed: 2, disagreement: undefined });
   });

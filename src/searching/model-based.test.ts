@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
-import type { Config, Parameter, Study, Trial } from '../model.ts';
+import type { Config, Goal, Parameter, Study, Trial } from '../model.ts';
 import { createSpace } from '../space/space.ts';
 import { MODEL_BASED_DEFAULTS, type ModelBasedOptions, modelBasedSearcher, propose } from './model-based.ts';
 
@@ -109,8 +109,8 @@ describe('a model-based search', () => {
     const occasion = { study, space: createSpace(study.parameters), trials, number: 17, until: 1 };
     const suggested = (candidates: readonly Config[]) =>
       modelBasedSearcher(options({ ranking: 'Acquisition' })).suggest({ ...occasion, candidates });
-    expect(suggested([far, near])).toEqual({ config: near, origin: 'Model' });
-    expect(suggested([far])).toEqual({ config: far, origin: 'Model' });
+    expect(suggested([far, near])).toMatchObject({ config: near, origin: 'Model' });
+    expect(suggested([far])).toMatchObject({ config: far, origin: 'Model' });
     expect(suggested([])).toBeUndefined();
   });
 
@@ -145,6 +145,21 @@ describe('a model-based search', () => {
     expect(proposal.acquisition).toBeLessThan(0);
     expect(propose(occasion, options({ resource: 'First' }))?.resource).toBe(1);
     expect(propose(occasion, options({ resource: 'Final' }))?.resource).toBe(9);
+    expect(suggestionTo(study, trials)?.proposal).toMatchObject({ level: 9, mean: expect.closeTo(proposal.mean, 4) });
+  });
+
+  test('says it of a maximised metric as it would be reported', () => {
+    const said = (goal: Goal, acquisition: ModelBasedOptions['acquisition']) => {
+      const trials = someTrials(aStudy(), 20, goal === 'Minimize' ? 1 : -1);
+      return suggestionTo(aStudy({ goal }), trials, options({ acquisition }))!.proposal!;
+    };
+    const improved = said('Minimize', 'ExpectedImprovement');
+    expect(improved.acquisition).toBeGreaterThan(0);
+    expect(said('Maximize', 'ExpectedImprovement')).toEqual({ ...improved, mean: -improved.mean! });
+    const bounded = said('Minimize', 'LowerConfidenceBound');
+    expect(bounded.acquisition).toBeCloseTo(bounded.mean! - bounded.deviation!, 4);
+    const { mean, acquisition } = bounded;
+    expect(said('Maximize', 'LowerConfidenceBound')).toEqual({ ...bounded, mean: -mean!, acquisition: -acquisition });
   });
 });
 
@@ -164,6 +179,7 @@ describe('every setting proposes a new, valid configuration', () => {
         const space = createSpace(study.parameters);
         const suggestion = suggestionTo(study, trials, options(setting))!;
         expect(suggestion.origin).toBe('Model');
+        expect(Object.values(suggestion.proposal ?? {}).filter(Number.isFinite)).toHaveLength(4);
         expect(space.check(suggestion.config)).toEqual([]);
         expect(trials.map(({ config }) => space.key(config))).not.toContain(space.key(suggestion.config));
       }),

@@ -31,6 +31,7 @@ import {
   pointsOf,
   warpedCoordinates,
 } from './evidence.ts';
+import { explained } from './explained.ts';
 import { nextInitial } from './initial.ts';
 import { randomSearcher, usedKeys } from './random.ts';
 import type { Occasion, Searcher } from './searcher.ts';
@@ -104,7 +105,9 @@ export function modelBasedSearcher(options: ModelBasedOptions): Searcher {
   return {
     suggest(occasion) {
       const proposal = isEarly(occasion, options) ? undefined : propose(occasion, options);
-      return proposal ? { config: proposal.config, origin: 'Model' } : randomSearcher.suggest(occasion);
+      if (proposal === undefined) return randomSearcher.suggest(occasion);
+      const { goal } = occasion.study;
+      return { config: proposal.config, origin: 'Model', ...explained(proposal, goal, options.acquisition) };
     },
   };
 }

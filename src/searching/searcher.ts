@@ -1,4 +1,4 @@
-import type { AlgorithmOf, Config, Origin, Study, Trial } from '../model.ts';
+import type { AlgorithmOf, Config, Origin, Proposal, Study, Trial } from '../model.ts';
 import type { Space } from '../space/space.ts';
 import { bohbSearcher } from './bohb.ts';
 import { evolutionSearcher } from './evolution.ts';
@@ -23,6 +23,8 @@ export interface Occasion {
 export interface Suggestion {
   readonly config: Config;
   readonly origin: Origin;
+  /** Why, where a model proposed it. */
+  readonly proposal?: Proposal | undefined;
 }
 
 /** Finds configurations. The same occasion gives the same suggestion. */

@@ -36,7 +36,10 @@ export interface Improvement {
 }
 
 export interface Outcome {
+  /** Trial n at index n − 1. */
   readonly trials: readonly Trial[];
+  /** When each was started, in mean full trainings per worker. */
+  readonly startTimes: readonly number[];
   readonly improvements: readonly Improvement[];
   /** Units of resource trained, diverged and lost ones included. */
   readonly units: number;
@@ -78,6 +81,7 @@ class Simulation {
   readonly #trials: Trial[] = [];
   /** When the unit under way is over, by trial. */
   readonly #running = new Map<number, number>();
+  readonly #startTimes: number[] = [];
   readonly #improvements: Improvement[] = [];
   #memory: Memory | undefined;
   #best = Number.POSITIVE_INFINITY;
@@ -105,6 +109,7 @@ class Simulation {
   outcome(): Outcome {
     return {
       trials: this.#trials,
+      startTimes: this.#startTimes,
       improvements: this.#improvements,
       units: this.#units,
       suggests: this.#suggests,
@@ -187,6 +192,7 @@ class Simulation {
 
   #begin(decision: StartDecision, now: number): void {
     this.#rows.take(decision.trial, decision.config);
+    this.#startTimes.push(now / this.#full);
     this.#put(startedTrial(decision));
     this.#train(startedTrial(decision), now);
   }
