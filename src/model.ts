@@ -102,8 +102,20 @@ export interface Proposing {
   readonly maxObservations: number;
 }
 
+/** What the model sees of trials that are compared at rungs. */
+export interface Seeing {
+  /**
+   * Rungs: observations at all rungs, also at those a bracket skips, and the results of trials whose code ended between
+   * them. RungsAndLast (when absent): observations at the rungs of the trial's bracket, and its last one. All: every one.
+   * Those above the last rung at which something was decided are not known yet.
+   */
+  readonly observations?: 'Rungs' | 'RungsAndLast' | 'All' | undefined;
+  /** Where trials under way are being evaluated: at the level they may run to (when absent), one unit on, or at each unit. */
+  readonly pending?: 'NextRung' | 'NextUnit' | 'EveryUnit' | undefined;
+}
+
 /** A-BOHB: asynchronous Hyperband with a Gaussian process over configuration and resource (arXiv 2003.10865). */
-export interface Abohb extends Halving, Proposing {
+export interface Abohb extends Halving, Proposing, Seeing {
   readonly type: 'abohb';
 }
 

@@ -94,6 +94,18 @@ const abohb = z
       .describe(
         'At which resource level configurations are compared: the highest with enough observations, the first of the new trial, or the maximum.',
       ),
+    observations: z
+      .enum(['Rungs', 'RungsAndLast', 'All'])
+      .default('RungsAndLast')
+      .describe(
+        'What the model sees of a trial, up to the last rung it was judged at: the observations at all rungs, or those at the rungs of its bracket and its last one, or every one.',
+      ),
+    pending: z
+      .enum(['NextRung', 'NextUnit', 'EveryUnit'])
+      .default('NextRung')
+      .describe(
+        'Where the model takes a running trial to be evaluated: at its next rung, at the next unit of resource, or at every unit up to its next rung, which takes the model longer.',
+      ),
   })
   .optional()
   .describe(

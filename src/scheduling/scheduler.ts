@@ -65,6 +65,11 @@ export interface Scheduler {
   promoted(trial: number, level: number): void;
 }
 
+/** The rung levels of all brackets, ascending. */
+export function allLevels({ brackets }: Pick<Scheduler, 'brackets'>): readonly number[] {
+  return [...new Set(brackets.flatMap(({ levels }) => levels))].sort((a, b) => a - b);
+}
+
 type Setting = Pick<Study, 'goal' | 'resource'>;
 
 /** How far each algorithm's trials run. */

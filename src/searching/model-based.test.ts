@@ -55,7 +55,7 @@ function someTrials(study: Study, count: number, scale = 1): Trial[] {
 
 const options = (overrides: Partial<ModelBasedOptions> = {}): ModelBasedOptions => ({
   ...MODEL_BASED_DEFAULTS,
-  levels: LEVELS,
+  observations: 'Rungs',
   starts: 1,
   maxIterations: 15,
   candidates: 60,
@@ -168,7 +168,7 @@ describe('every setting proposes a new, valid configuration', () => {
     ...(Object.keys(JOINT_KERNELS) as JointKernelName[]).map((kernel) => ({ kernel, warping: true })),
     { acquisition: 'LowerConfidenceBound', ranking: 'Acquisition' },
     { fantasies: 0, resource: 'Final' },
-    { levels: 'All', maxObservations: 5 },
+    { observations: 'Rungs', pending: 'EveryUnit', maxObservations: 5 },
   ];
 
   test.each(settings)('%o', (setting) => {

@@ -12,7 +12,7 @@ import { ACQUISITIONS, type AcquisitionName } from '../acquisition/registry.ts';
 import { type Model, modelOf } from '../gp/model.ts';
 import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
 import { at, row, zeros } from '../linalg/matrix.ts';
-import type { Config, Proposing } from '../model.ts';
+import type { Config, Proposing, Seeing } from '../model.ts';
 import { minimize } from '../optimize/lbfgsb.ts';
 import type { Objective } from '../optimize/line-search.ts';
 import { type Rng, stream } from '../rng.ts';
@@ -25,10 +25,11 @@ import { acquisition, beliefs, incumbents, type Surrogate, surrogate } from '../
 import { choose, drawCandidates, rank } from './candidates.ts';
 import {
   type ConfigObserved,
-  type Levels,
   observations,
   pendingEvaluations,
   pointsOf,
+  type Where,
+  type Which,
   warpedCoordinates,
 } from './evidence.ts';
 import { explained } from './explained.ts';
@@ -49,7 +50,9 @@ export interface ModelBasedOptions {
   readonly resource: 'Data' | 'First' | 'Final';
   readonly enough: number;
   /** Which observations the model sees. */
-  readonly levels: Levels;
+  readonly observations: Which;
+  /** Where trials under way are being evaluated. */
+  readonly pending: Where;
   /** So many different configurations before the first from the model. */
   readonly initialRandom: number;
   /** How many draws stand for what is pending; 0 leaves pending evaluations out. */
@@ -72,7 +75,8 @@ export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
   kappa: 1,
   resource: 'Data',
   enough: 3,
-  levels: 'All',
+  observations: 'All',
+  pending: 'NextRung',
   initialRandom: 6,
   fantasies: 20,
   maxObservations: 500,
@@ -84,9 +88,10 @@ export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
 };
 
 /** What a study chooses, and the defaults for the rest. */
-export function modelBasedOptions(chosen: Proposing): ModelBasedOptions {
+export function modelBasedOptions(chosen: Proposing & Seeing): ModelBasedOptions {
   const { kernel, inputWarping, acquisition, acquisitionLevel, fantasies, initialRandom, maxObservations } = chosen;
-  const options = { kernel, acquisition, fantasies, initialRandom, maxObservations };
+  const { observations: which = MODEL_BASED_DEFAULTS.observations, pending = MODEL_BASED_DEFAULTS.pending } = chosen;
+  const options = { kernel, acquisition, fantasies, initialRandom, maxObservations, observations: which, pending };
   return { ...MODEL_BASED_DEFAULTS, ...options, warping: inputWarping, resource: acquisitionLevel };
 }
 
@@ -122,7 +127,7 @@ function isEarly({ study, space, trials, candidates }: Occasion, { initialRandom
 /** Undefined without observations, without candidates, or where the model cannot be computed. */
 export function propose(occasion: Occasion, options: ModelBasedOptions): Proposal | undefined {
   const { study, space, trials, number, until } = occasion;
-  const observed = observations(study, trials, options.levels);
+  const observed = observations(study, trials, options.observations);
   if (observed.length === 0) return undefined;
   const resource = comparisonResource(observed, until, study.resource.max, options);
   const model = modelFor(occasion, observed, options);
@@ -209,7 +214,7 @@ function surrogateOf(
   const rng = stream(study.seed, 'fit', size);
   const values = fittedValues(model, { ...seen(size), identity }, options, rng);
   if (values === undefined) return undefined;
-  const pending = options.fantasies === 0 ? [] : pendingEvaluations(trials);
+  const pending = options.fantasies === 0 ? [] : pendingEvaluations(study, trials, options.pending);
   const evidence = { ...seen(observed.length), pending: pointsOf(space, max, pending) };
   const normals = zeros(options.fantasies, pending.length);
   const chance = stream(study.seed, 'fantasies', number);

@@ -15,6 +15,7 @@ import { check as resourceAcq } from './checkers/resource-acq.ts';
 import { check as rungQuantile } from './checkers/rung-quantile.ts';
 import { check as rungStreams } from './checkers/rung-streams.ts';
 import { check as rungTopkVariant } from './checkers/rung-topk-variant.ts';
+import { check as schedulerSearcherProtocol } from './checkers/scheduler-searcher-protocol.ts';
 import { check as skipOptimization } from './checkers/skip-optimization.ts';
 import { check as subsample } from './checkers/subsample.ts';
 import { check as syncHyperbandStreams } from './checkers/sync-hyperband-streams.ts';
@@ -46,6 +47,7 @@ export const CHECKERS: ReadonlyMap<string, Checker> = new Map<string, Checker>([
   ['rung_quantile', rungQuantile],
   ['rung_streams', rungStreams],
   ['rung_topk_variant', rungTopkVariant],
+  ['scheduler_searcher_protocol', schedulerSearcherProtocol],
   ['sync_hyperband_streams', syncHyperbandStreams],
   ['sync_rung_systems', syncRungSystems],
 ]);
