@@ -8,6 +8,7 @@ import { check as fitOptimum } from './checkers/fit-optimum.ts';
 import { check as gpIndependent } from './checkers/gp-independent.ts';
 import { check as gpPosterior } from './checkers/gp-posterior.ts';
 import { check as hyperpriors } from './checkers/hyperpriors.ts';
+import { check as hypertune } from './checkers/hypertune.ts';
 import { check as jitter } from './checkers/jitter.ts';
 import { check as kernels } from './checkers/kernels.ts';
 import { check as learningCurveModels } from './checkers/learning-curve-models.ts';
@@ -44,6 +45,7 @@ export const CHECKERS: ReadonlyMap<string, Checker> = new Map<string, Checker>([
   ['skip_optimization', skipOptimization],
   ['subsample', subsample],
   ['bohb_kde', bohbKde],
+  ['hypertune', hypertune],
   ['rung_quantile', rungQuantile],
   ['rung_streams', rungStreams],
   ['rung_topk_variant', rungTopkVariant],
