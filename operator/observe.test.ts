@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aTrial, curve, NOW, trialStatus } from '../test/builders.ts';
+import { anAttempt, aTrial, curve, NOW, trialStatus } from '../test/builders.ts';
 import { engineTrial, hasEnded, stateOf, TRIAL_STATES } from './observe.ts';
 
 test('a Trial is for the engine what it is, its times in milliseconds', () => {
@@ -22,6 +22,19 @@ test('a Trial is for the engine what it is, its times in milliseconds', () => {
     origin: 'Model',
     proposal,
   });
+});
+
+test('what a trial had cost by each report is how long its pods had been there, without the time between them', () => {
+  const second = (n: number) => new Date(Date.parse(NOW) + n * 1000).toISOString();
+  const attempts = [
+    anAttempt({ from: 0, startTime: second(10), endTime: second(40) }),
+    anAttempt({ from: 2 }),
+    anAttempt({ from: 2, startTime: second(100), endTime: second(110) }),
+    anAttempt({ from: 3 }),
+  ];
+  const reported = [20, 45, 110, 111].map((n, i) => ({ resource: i + 1, value: 0.5, at: second(n) }));
+  const { observations } = engineTrial(aTrial(1, {}, trialStatus('Running', { attempts, observations: reported })));
+  expect(observations.map(({ seconds }) => seconds)).toEqual([10, 35, 40, undefined]);
 });
 
 test.each([

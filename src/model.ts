@@ -196,6 +196,8 @@ export interface Observation {
   readonly value: number;
   /** When it was observed, in milliseconds since the epoch: orders reports nobody has judged yet. */
   readonly at: number;
+  /** How long the trial's runs had taken by then, what was lost or repeated included, waiting not; where that is known. */
+  readonly seconds?: number | undefined;
 }
 
 /**

@@ -81,6 +81,8 @@ class Simulation {
   readonly #trials: Trial[] = [];
   /** When the unit under way is over, by trial. */
   readonly #running = new Map<number, number>();
+  /** How long each trial has trained, in seconds. */
+  readonly #trained = new Map<number, number>();
   readonly #startTimes: number[] = [];
   readonly #improvements: Improvement[] = [];
   #memory: Memory | undefined;
@@ -131,12 +133,16 @@ class Simulation {
   /** A unit of a trial's training is over. */
   #unit(trial: Trial, now: number): void {
     this.#units += 1;
+    this.#trained.set(trial.number, (this.#trained.get(trial.number) ?? 0) + this.#unitSeconds(trial));
     this.#train(trial, now);
     if (this.#misfortune.isLost(trial.number)) return;
     const reached = (trial.observations.at(-1)?.resource ?? 0) + 1;
     const value = this.#scenario.table.curves[this.#rows.of(trial.number)]?.[reached - 1] ?? undefined;
     if (value === undefined) this.#release({ ...trial, state: 'Failed' }, now);
-    else this.#report(trial, { resource: reached, value, at: now * 1000 }, now);
+    else {
+      const seconds = this.#trained.get(trial.number);
+      this.#report(trial, { resource: reached, value, at: now * 1000, seconds }, now);
+    }
   }
 
   #report(trial: Trial, observation: Observation, now: number): void {
@@ -210,9 +216,13 @@ class Simulation {
   }
 
   /** One more unit. */
-  #train({ number }: Trial, now: number): void {
+  #train(trial: Trial, now: number): void {
+    this.#running.set(trial.number, now + this.#unitSeconds(trial));
+  }
+
+  #unitSeconds({ number }: Trial): number {
     const seconds = this.#scenario.table.seconds[this.#rows.of(number)] ?? 0;
-    this.#running.set(number, now + seconds * this.#misfortune.slowness(number));
+    return seconds * this.#misfortune.slowness(number);
   }
 
   #put(trial: Trial): void {
