@@ -22,6 +22,11 @@ export const SMALL_ALGORITHMS: readonly (readonly [AlgorithmName, AlgorithmSpec]
   { [name]: Object.fromEntries(Object.entries(SMALL).filter(([option]) => option in optionsOf(name))) },
 ]);
 
+/** Whether a handful of trials is enough for it to propose configurations by what it learned from them. */
+export function learns(algorithm: AlgorithmSpec): boolean {
+  return Object.values(algorithm).some((options) => Object.keys(options).length > 0);
+}
+
 /** This algorithm with some of its options, small. */
 export function randomAlgorithm(name: AlgorithmName, rng: Rng): AlgorithmSpec {
   for (;;) {
