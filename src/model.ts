@@ -92,6 +92,10 @@ export interface Proposing {
   /** Whether coordinates of numbers are warped (Kumaraswamy). */
   readonly inputWarping: boolean;
   readonly acquisition: AcquisitionName;
+  /** How many deviations below its mean a confidence bound is; 1 when absent. */
+  readonly confidence?: number | undefined;
+  /** How much cost counts in an acquisition per cost: from 0, not at all, to 1 (when absent). */
+  readonly costExponent?: number | undefined;
   /** Where candidates are compared: the highest level with enough observations, the trial's first, or the maximum. */
   readonly acquisitionLevel: 'Data' | 'First' | 'Final';
   /** Draws that stand for each pending evaluation; 0 leaves them out. */
@@ -233,7 +237,7 @@ export interface Proposal {
   readonly level: number;
   /**
    * The more the better, but for the confidence bound of a metric to be minimised: the expected improvement, the same
-   * per cost, the confidence bound; of densities, how much likelier it is among good configurations than among others.
+   * per cost (that of the average trial being 1), the confidence bound; of densities, how much likelier it is among good configurations than among others.
    */
   readonly acquisition: number;
   /** The metric at that level as predicted; absent where a model predicts none. */

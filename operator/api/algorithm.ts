@@ -59,7 +59,23 @@ const proposing = {
   acquisition: z
     .enum(namesOf(ACQUISITIONS))
     .default('ExpectedImprovement')
-    .describe('What makes a configuration promising.'),
+    .describe(
+      'What makes a configuration promising: the improvement to be expected over the best; that, divided by how long training the configuration takes, predicted from the trials so far; or how good the metric may be, within confidence.',
+    ),
+  confidence: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(1)
+    .describe('Of LowerConfidenceBound: how many standard deviations better than predicted a configuration may be.'),
+  costExponent: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'Of ExpectedImprovementPerCost: how much cost counts, from 0 (not at all) to 1 (half the time makes up for half the improvement).',
+    ),
   fantasies: z
     .int()
     .min(0)

@@ -39,8 +39,14 @@ function prediction(metric: string, { mean, deviation }: Proposal): string {
 function acquisitionName({ algorithm, objective }: Study['spec']): string {
   const proposing = algorithm?.abohb ?? algorithm?.bayesianOptimization;
   if (!proposing) return 'good to bad density';
-  if (proposing.acquisition === 'ExpectedImprovement') return 'expected improvement';
-  return objective.goal === 'Minimize' ? 'lower confidence bound' : 'upper confidence bound';
+  switch (proposing.acquisition) {
+    case 'ExpectedImprovement':
+      return 'expected improvement';
+    case 'ExpectedImprovementPerCost':
+      return 'expected improvement per cost';
+    default:
+      return objective.goal === 'Minimize' ? 'lower confidence bound' : 'upper confidence bound';
+  }
 }
 
 /** What was decided and why, as the end of the sentence "trial 12 …". */

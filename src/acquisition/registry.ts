@@ -12,9 +12,15 @@ export interface Situation {
   readonly kappa: number;
 }
 
+function improvement({ incumbents, margin }: Situation): Head {
+  return expectedImprovement({ incumbents: incumbents(), margin });
+}
+
 /** Acquisitions by name. */
 export const ACQUISITIONS = {
-  ExpectedImprovement: ({ incumbents, margin }) => expectedImprovement({ incumbents: incumbents(), margin }),
+  ExpectedImprovement: improvement,
+  /** Divided by what the point costs, which is not the model's to say. */
+  ExpectedImprovementPerCost: improvement,
   LowerConfidenceBound: ({ kappa }) => lowerConfidenceBound(kappa),
 } as const satisfies Readonly<Record<string, (situation: Situation) => Head>>;
 

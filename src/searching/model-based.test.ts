@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
-import type { Config, Goal, Parameter, Study, Trial } from '../model.ts';
+import type { Config, Goal, Parameter, Proposing, Study, Trial } from '../model.ts';
 import { createSpace } from '../space/space.ts';
-import { MODEL_BASED_DEFAULTS, type ModelBasedOptions, modelBasedSearcher, propose } from './model-based.ts';
+import {
+  MODEL_BASED_DEFAULTS,
+  type ModelBasedOptions,
+  modelBasedOptions,
+  modelBasedSearcher,
+  propose,
+} from './model-based.ts';
 
 const LEVELS = [1, 3, 9];
 const x: Parameter = { name: 'x', type: 'float', min: 0, max: 1, scale: 'Linear' };
@@ -35,6 +41,7 @@ function aTrial(number: number, config: Config, reached: number, scale = 1): Tri
     resource,
     value: scale * loss(config, resource),
     at: 10 * number + resource,
+    seconds: resource * (1 + 9 * Number(config['x'] ?? 0)),
   }));
   const state = reached >= 9 ? 'Completed' : 'Active';
   return { number, config, bracket: 0, until: 9, state, observations, decisions: [] };
@@ -62,6 +69,16 @@ const options = (overrides: Partial<ModelBasedOptions> = {}): ModelBasedOptions 
   fantasies: 5,
   ...overrides,
 });
+
+const CHOSEN: Proposing = {
+  kernel: 'Matern52',
+  inputWarping: false,
+  acquisition: 'ExpectedImprovement',
+  acquisitionLevel: 'Data',
+  fantasies: 2,
+  initialRandom: 3,
+  maxObservations: 100,
+};
 
 function suggestionTo(study: Study, trials: readonly Trial[], own = options()) {
   const space = createSpace(study.parameters);
@@ -148,6 +165,37 @@ describe('a model-based search', () => {
     expect(suggestionTo(study, trials)?.proposal).toMatchObject({ level: 9, mean: expect.closeTo(proposal.mean, 4) });
   });
 
+  test('prefers what is cheap where it is told to, the more the more cost counts', () => {
+    const study = aStudy();
+    const trials = someTrials(study, 16);
+    // Equally far from the best in both directions; where x is large, training takes longer.
+    const candidates = [0.5, 0.1].map((of_x) => ({ x: of_x, y: 0.01, op: 'b' }));
+    const occasion = { study, space: createSpace(study.parameters), trials, number: 17, until: 1 };
+    const acquisitions = (own: Partial<ModelBasedOptions>) =>
+      candidates.map((one) => -propose({ ...occasion, candidates: [one] }, options(own))!.acquisition);
+    const ratio = ([dear = 0, cheap = 0]: readonly number[]) => cheap / dear;
+    const plain = ratio(acquisitions({}));
+    const perCost = (costExponent: number) =>
+      ratio(acquisitions({ acquisition: 'ExpectedImprovementPerCost', costExponent })) / plain;
+    expect(perCost(0)).toBeCloseTo(1, 9);
+    // Ten times from one end to the other, a bit less by the ridge; candidates are 0.4 apart.
+    expect(perCost(1)).toBeGreaterThan(10 ** 0.2);
+    expect(perCost(1)).toBeLessThan(10 ** 0.6);
+    expect(perCost(0.5)).toBeCloseTo(perCost(1) ** 0.5, 9);
+  });
+
+  test('is as confident as it is told to be', () => {
+    const study = aStudy();
+    const trials = someTrials(study, 16);
+    const occasion = { study, space: createSpace(study.parameters), trials, number: 17, until: 1 };
+    const candidates = [{ x: 0.9, y: 0.5, op: 'c' }];
+    const chosen = { ...CHOSEN, acquisition: 'LowerConfidenceBound' } as const;
+    for (const confidence of [0, 1, 2.5]) {
+      const proposal = propose({ ...occasion, candidates }, modelBasedOptions({ ...chosen, confidence }))!;
+      expect(proposal.acquisition).toBeCloseTo(proposal.mean - confidence * proposal.deviation, 9);
+    }
+  });
+
   test('says it of a maximised metric as it would be reported', () => {
     const said = (goal: Goal, acquisition: ModelBasedOptions['acquisition']) => {
       const trials = someTrials(aStudy(), 20, goal === 'Minimize' ? 1 : -1);
@@ -167,6 +215,7 @@ describe('every setting proposes a new, valid configuration', () => {
   const settings: Partial<ModelBasedOptions>[] = [
     ...(Object.keys(JOINT_KERNELS) as JointKernelName[]).map((kernel) => ({ kernel, warping: true })),
     { acquisition: 'LowerConfidenceBound', ranking: 'Acquisition' },
+    { acquisition: 'ExpectedImprovementPerCost' },
     { fantasies: 0, resource: 'Final' },
     { observations: 'Rungs', pending: 'EveryUnit', maxObservations: 5 },
   ];

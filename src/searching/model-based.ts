@@ -7,8 +7,6 @@
  * hyperparameters were fitted to a number of observations that depends on nothing but how many there are.
  */
 
-import type { Belief, Head } from '../acquisition/head.ts';
-import { ACQUISITIONS, type AcquisitionName } from '../acquisition/registry.ts';
 import { type Model, modelOf } from '../gp/model.ts';
 import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
 import { at, row, zeros } from '../linalg/matrix.ts';
@@ -21,8 +19,9 @@ import { acquisitionResource } from '../surrogate/acquisition-resource.ts';
 import { fittedValues } from '../surrogate/fitted.ts';
 import { type RefitSchedule, refitSize } from '../surrogate/refit-schedule.ts';
 import { subsample } from '../surrogate/subsample.ts';
-import { acquisition, beliefs, incumbents, type Surrogate, surrogate } from '../surrogate/surrogate.ts';
+import { beliefs, type Surrogate, surrogate } from '../surrogate/surrogate.ts';
 import { choose, drawCandidates, rank } from './candidates.ts';
+import { learnedCost } from './cost.ts';
 import {
   type ConfigObserved,
   observations,
@@ -34,18 +33,14 @@ import {
 } from './evidence.ts';
 import { explained } from './explained.ts';
 import { nextInitial } from './initial.ts';
+import { isPerCost, type Merit, type MeritOptions, meritOf } from './merit.ts';
 import { randomSearcher, usedKeys } from './random.ts';
 import type { Occasion, Searcher } from './searcher.ts';
 
-export interface ModelBasedOptions {
+export interface ModelBasedOptions extends MeritOptions {
   readonly kernel: JointKernelName;
   /** Whether coordinates of numbers are warped. */
   readonly warping: boolean;
-  readonly acquisition: AcquisitionName;
-  /** Improvements count from this share of the observations' standard deviation on. */
-  readonly margin: number;
-  /** How many deviations below its mean the confidence bound is. */
-  readonly kappa: number;
   /** Where configurations are compared: the highest level with `enough` observations, the trial's first, or the last. */
   readonly resource: 'Data' | 'First' | 'Final';
   readonly enough: number;
@@ -73,6 +68,7 @@ export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
   acquisition: 'ExpectedImprovement',
   margin: 0.01,
   kappa: 1,
+  costExponent: 1,
   resource: 'Data',
   enough: 3,
   observations: 'All',
@@ -91,7 +87,9 @@ export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
 export function modelBasedOptions(chosen: Proposing & Seeing): ModelBasedOptions {
   const { kernel, inputWarping, acquisition, acquisitionLevel, fantasies, initialRandom, maxObservations } = chosen;
   const { observations: which = MODEL_BASED_DEFAULTS.observations, pending = MODEL_BASED_DEFAULTS.pending } = chosen;
-  const options = { kernel, acquisition, fantasies, initialRandom, maxObservations, observations: which, pending };
+  const { confidence: kappa = MODEL_BASED_DEFAULTS.kappa, costExponent = MODEL_BASED_DEFAULTS.costExponent } = chosen;
+  const seen = { observations: which, pending };
+  const options = { kernel, acquisition, kappa, costExponent, fantasies, initialRandom, maxObservations, ...seen };
   return { ...MODEL_BASED_DEFAULTS, ...options, warping: inputWarping, resource: acquisitionLevel };
 }
 
@@ -134,22 +132,26 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
   const known = surrogateOf(model, observed, occasion, options);
   if (known === undefined) return undefined;
   const code = encodeResource(resource, study.resource.max);
-  const head = headOf(known, code, options);
+  const { score, objective } = meritOf(known, code, () => learnedCost(space, trials), options);
   const candidates = candidatesOf(occasion, options.candidates);
   const points = pointsOf(
     space,
     study.resource.max,
     candidates.map((config) => ({ config, resource })),
   );
-  const ranked = rank(beliefs(known, points), scoreOf(head, options, stream(study.seed, 'rank', number)));
+  const order = orderOf(score, options, stream(study.seed, 'rank', number));
+  const ranked = rank(beliefs(known, points), (belief, i) => order(belief, row(points, i)));
   const best = ranked[0];
   const candidate = best === undefined ? undefined : candidates[best];
   if (best === undefined || candidate === undefined) return undefined;
-  const improved = occasion.candidates ? undefined : improve(acquisition(known, head), row(points, best), space);
+  const improved = occasion.candidates ? undefined : improve(objective, row(points, best), space);
   const isNew = improved !== undefined && !usedKeys(space, trials).has(space.key(improved));
   const config = isNew ? improved : candidate;
-  const [belief] = beliefs(known, pointsOf(space, study.resource.max, [{ config, resource }]));
-  return belief && { config, resource, ...reason(belief, head) };
+  const point = pointsOf(space, study.resource.max, [{ config, resource }]);
+  const [belief] = beliefs(known, point);
+  if (belief === undefined) return undefined;
+  const { deviation } = belief;
+  return { config, resource, mean: average(belief.means), deviation, acquisition: score(belief, row(point, 0)) };
 }
 
 /** So many of those given, or drawn from the space. */
@@ -221,14 +223,6 @@ function surrogateOf(
   return surrogate(model.at(values), evidence, { ...normals, data: normals.data.map(() => chance.normal()) });
 }
 
-function headOf(known: Surrogate, code: number, { acquisition: name, margin, kappa }: ModelBasedOptions): Head {
-  return ACQUISITIONS[name]({
-    incumbents: () => incumbents(known, code),
-    margin: margin * known.normalized.deviation,
-    kappa,
-  });
-}
-
 /** A local search ends where no coordinate can gain more, or where a step gains next to nothing. */
 const LOCAL_SEARCH = { maxIterations: 1000, gradientTolerance: 1e-5, valueTolerance: 1e-9 };
 
@@ -243,13 +237,12 @@ function improve(objective: Objective, start: Float64Array, space: Space): Confi
   return found && space.decode(found.x);
 }
 
-/** A draw from the posterior for each column of fantasies, averaged; or the acquisition. */
-function scoreOf(head: Head, { ranking }: ModelBasedOptions, rng: Rng): (belief: Belief) => number {
-  if (ranking === 'Acquisition') return (belief) => head(belief).value;
-  return ({ means, deviation }) => means.reduce((sum, mean) => sum + mean + deviation * rng.normal(), 0) / means.length;
+/** A draw from the posterior for each column of fantasies, averaged; or the acquisition: a draw knows nothing of cost. */
+function orderOf(score: Merit['score'], { ranking, acquisition }: ModelBasedOptions, rng: Rng): Merit['score'] {
+  if (ranking === 'Acquisition' || isPerCost(acquisition)) return score;
+  return ({ means, deviation }) => average(means.map((mean) => mean + deviation * rng.normal()));
 }
 
-function reason(belief: Belief, head: Head): Pick<Proposal, 'mean' | 'deviation' | 'acquisition'> {
-  const mean = belief.means.reduce((sum, own) => sum + own, 0) / belief.means.length;
-  return { mean, deviation: belief.deviation, acquisition: head(belief).value };
+function average(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
