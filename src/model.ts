@@ -121,6 +121,11 @@ export interface Seeing {
 /** A-BOHB: asynchronous Hyperband with a Gaussian process over configuration and resource (arXiv 2003.10865). */
 export interface Abohb extends Halving, Proposing, Seeing {
   readonly type: 'abohb';
+  /**
+   * How often each bracket gets a new trial. Hyperband (when absent): so that brackets get about the same resource.
+   * Learned: by how well the model of the level it starts at ranks configurations, for what the level costs.
+   */
+  readonly bracketDistribution?: 'Hyperband' | 'Learned' | undefined;
 }
 
 /** Asynchronous Bayesian optimisation: each trial trained to the maximum resource. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { anEngineStudy, anEngineTrial, applied, hyperband } from '../test/builders.ts';
+import { anEngineStudy, anEngineTrial, applied, hyperband, someAbohb } from '../test/builders.ts';
 import { aHistory, someStudies } from '../test/history.ts';
 import { decide } from './decide.ts';
 import type { DecisionKind, Recorded, Study, Trial } from './model.ts';
@@ -36,6 +36,20 @@ describe('replay', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('agrees where brackets are learned from the trials', () => {
+    for (const scheduling of ['Stopping', 'Promotion'] as const) {
+      const algorithm = someAbohb({ bracketDistribution: 'Learned', brackets: 3, scheduling, observations: 'Rungs' });
+      const study = anEngineStudy({ algorithm, parallelism: 4 });
+      const trials = [...aHistory(study, { seed: 2, steps: 80 })].at(-1) ?? [];
+      expect(replay({ study, trials })).toEqual({ agreed: total(trials), disagreement: undefined });
+      const drawn = replay({
+        study: { ...study, algorithm: { ...algorithm, bracketDistribution: 'Hyperband' } },
+        trials,
+      });
+      expect(drawn.disagreement?.recomputed).toMatch(/^start .* in bracket/);
+    }
   });
 
   test('notices every single decision that is missing', () => {

@@ -7,6 +7,7 @@ import { knownTrials } from './known.ts';
 import { isEnd, isVerdict, type LedgerEntry, ledger, observationAt, redo } from './ledger.ts';
 import type { Proposal, Study, Trial } from './model.ts';
 import { createScheduler, type Scheduler } from './scheduling/scheduler.ts';
+import { placement } from './searching/placement.ts';
 import { createSearcher } from './searching/searcher.ts';
 import { createSpace, type Space } from './space/space.ts';
 
@@ -106,16 +107,17 @@ class Past {
   #start({ trial, recorded }: LedgerEntry): string | undefined {
     const { known = recorded.seq - 1 } = recorded;
     if (known >= recorded.seq) return `nothing: its configuration cannot come from decision ${known}`;
-    const bracket = bracketOfRequest(this.#scheduler, this.#study.seed, this.#requests);
-    const promotable = findPromotable(this.#scheduler, bracket, true);
+    const drawn = bracketOfRequest(this.#scheduler, this.#study.seed, this.#requests);
+    const promotable = findPromotable(this.#scheduler, drawn, true);
     if (promotable) return `promote trial ${promotable.trial} from ${promotable.level}`;
-    const suggestion = createSearcher(this.#study.algorithm).suggest({
+    const view = {
       study: this.#study,
       space: this.#space,
       trials: knownTrials(this.#study, this.#started, known),
-      number: trial.number,
-      until: this.#scheduler.first(bracket),
-    });
+    };
+    const opening = { number: trial.number, bracket: drawn, until: this.#scheduler.first(drawn) };
+    const { number, bracket, until } = placement(view)(opening);
+    const suggestion = createSearcher(this.#study.algorithm).suggest({ ...view, number, until });
     if (suggestion === undefined) return 'start nothing: the space is exhausted';
     const isSame = this.#space.key(suggestion.config) === this.#space.key(trial.config);
     if (!isSame || bracket !== trial.bracket) return start({ ...suggestion, bracket });

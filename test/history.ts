@@ -35,6 +35,7 @@ const OTHERS: readonly Algorithm[] = [
   { type: 'regularizedEvolution', population: 2, sample: 2 },
   someAbohb({ observations: 'All', pending: 'EveryUnit', brackets: 2 }),
   someAbohb({ observations: 'Rungs', scheduling: 'Promotion', brackets: 3 }),
+  someAbohb({ bracketDistribution: 'Learned', brackets: 3 }),
   { type: 'hyperband', reductionFactor: 3 },
   { type: 'hyperband', reductionFactor: 2, brackets: 2 },
 ];

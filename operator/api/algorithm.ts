@@ -98,6 +98,12 @@ const proposing = {
 const abohb = z
   .strictObject({
     ...halving,
+    bracketDistribution: z
+      .enum(['Hyperband', 'Learned'])
+      .default('Hyperband')
+      .describe(
+        'How often each bracket gets a new trial. Hyperband: so that brackets get about the same resource. Learned: by how well the level it starts at tells good configurations from bad, for what that level costs (Hyper-Tune).',
+      ),
     kernel: z
       .enum(namesOf(JOINT_KERNELS))
       .default('ExpDecaySum')
