@@ -12,7 +12,7 @@ const started = {
   until: 1,
   origin: 'Model',
 } as const;
-const proposal = { level: 9, acquisition: 0.012_345_6, mean: 0.314_159, deviation: 0.04 };
+const proposal = { level: 9, acquisition: 0.012_345_6, mean: 0.314_159, deviation: 0.043_21 };
 
 describe('a start is told with where the configuration came from', () => {
   test('and nothing more where no model proposed it', () => {
@@ -21,16 +21,16 @@ describe('a start is told with where the configuration came from', () => {
   });
 
   test.each([
-    ['Minimize', { abohb: {} }, 'expected improvement 0.01235 at epoch 9; val_error 0.3142 ± 0.04 predicted there'],
+    ['Minimize', { abohb: {} }, 'expected improvement 0.01235 at epoch 9; val_error 0.3142 ± 0.043 predicted there'],
     [
       'Minimize',
       { bayesianOptimization: { acquisition: 'LowerConfidenceBound' } },
-      'lower confidence bound 0.01235 at epoch 9; val_error 0.3142 ± 0.04 predicted there',
+      'lower confidence bound 0.01235 at epoch 9; val_error 0.3142 ± 0.043 predicted there',
     ],
     [
       'Maximize',
       { abohb: { acquisition: 'LowerConfidenceBound' } },
-      'upper confidence bound 0.01235 at epoch 9; val_error 0.3142 ± 0.04 predicted there',
+      'upper confidence bound 0.01235 at epoch 9; val_error 0.3142 ± 0.043 predicted there',
     ],
   ])('and why a model proposed it: %s with %j', (goal, algorithm, why) => {
     const { spec } = aStudy({ objective: { metric: 'val_error', goal }, algorithm });

@@ -32,7 +32,7 @@ function origin(spec: Study['spec'], { origin: from, proposal }: StartDecision):
 
 function prediction(metric: string, { mean, deviation }: Proposal): string {
   if (mean === undefined || deviation === undefined) return '';
-  return `; ${metric} ${numeral(mean)} ± ${numeral(deviation)} predicted there`;
+  return `; ${metric} ${numeral(mean)} ± ${Number(deviation.toPrecision(2))} predicted there`;
 }
 
 /** What the numbers of the Study's acquisition are. */
