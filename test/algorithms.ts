@@ -1,7 +1,9 @@
 /** The algorithms of the Study API, found in its schema: tests that go through them meet those added later by themselves. */
 import { z } from 'zod';
 import { ALGORITHM_NAMES, algorithm } from '../operator/api/algorithm.ts';
+import { engineAlgorithm } from '../operator/api/engine-study.ts';
 import { validateShape } from '../operator/api/validate.ts';
+import type { Algorithm } from '../src/model.ts';
 import type { Rng } from '../src/rng.ts';
 
 export type AlgorithmName = (typeof ALGORITHM_NAMES)[number];
@@ -21,6 +23,13 @@ export const SMALL_ALGORITHMS: readonly (readonly [AlgorithmName, AlgorithmSpec]
   name,
   { [name]: Object.fromEntries(Object.entries(SMALL).filter(([option]) => option in optionsOf(name))) },
 ]);
+
+/** The algorithm as the engine takes it, every option that is left out at its default. */
+export function engineAlgorithmOf(spec: AlgorithmSpec): Algorithm {
+  const checked = validateShape(algorithm, spec);
+  if ('problems' in checked) throw new TypeError(JSON.stringify(checked.problems));
+  return engineAlgorithm(checked.object);
+}
 
 /** Whether a handful of trials is enough for it to propose configurations by what it learned from them. */
 export function learns(algorithm: AlgorithmSpec): boolean {
