@@ -43,6 +43,7 @@ const EXTREMES: readonly Parameter[] = [
 interface Report {
   readonly resource: number;
   readonly value: number;
+  readonly seconds?: number | undefined;
 }
 
 function aTrial(number: number, config: Config, reports: readonly Report[]): Trial {
@@ -148,10 +149,15 @@ const values = fc.oneof(
   fc.constantFrom(0, 1, 1e-300, 1e-12, 1e12, -1e12, 1e300, -1e300, Number.MAX_VALUE),
   fc.double({ min: 1, max: 1 + 1e-12 }),
 );
+/** What an epoch took, if that is known. */
+const durations = fc.constantFrom(undefined, 0, 1e-300, 1, 1e12, 1e300);
 const curves = fc.array(values, { maxLength: 9 });
-const histories = fc.array(fc.record({ curve: curves, isFailed: fc.boolean(), isCopy: fc.boolean() }), {
-  maxLength: 12,
-});
+const histories = fc.array(
+  fc.record({ curve: curves, seconds: durations, isFailed: fc.boolean(), isCopy: fc.boolean() }),
+  {
+    maxLength: 12,
+  },
+);
 
 test('any setting suggests something new and valid after any history', () => {
   fc.assert(
@@ -160,9 +166,9 @@ test('any setting suggests something new and valid after any history', () => {
       const rng = stream(seed, 'history', 0);
       const space = createSpace(study.parameters);
       const trials: Trial[] = [];
-      for (const { curve, isFailed, isCopy } of history) {
+      for (const { curve, seconds, isFailed, isCopy } of history) {
         const config = (isCopy ? trials.at(-1)?.config : undefined) ?? space.sample(rng);
-        const reports = curve.map((value, i) => ({ resource: i + 1, value }));
+        const reports = curve.map((value, i) => ({ resource: i + 1, value, seconds: seconds && seconds * (i + 1) }));
         const trial = aTrial(trials.length + 1, config, reports);
         trials.push(isFailed ? { ...trial, state: 'Failed' } : trial);
       }
