@@ -28,7 +28,7 @@ test('the first that was taken otherwise is shown', () => {
   const forged = { ...second_, spec: { ...second_!.spec, parameters: { x: 0.75 } } };
   expect(replayOf(study, first!, forged, third!)).toEqual([
     expect.stringMatching(
-      /^made-up: decision 2 on trial 2 differs: recorded "start \{"x":0.75\} in bracket 0", recomputed "start \{"x":0.09.*; the 1 before it agree$/,
+      /^made-up: decision 2 on trial 2 differs: recorded "start \{"x":0.75\} in bracket 0 \(Random\)", recomputed "start \{"x":0.09.*; the 1 before it agree$/,
     ),
   ]);
 });

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
-import { aTrial, curve, NOW, trialStatus } from '../test/builders.ts';
+import { anAttempt, aTrial, curve, NOW, trialStatus } from '../test/builders.ts';
 import { engineTrial, hasEnded, stateOf, TRIAL_STATES } from './observe.ts';
 
 test('a Trial is for the engine what it is, its times in milliseconds', () => {
   const start = { seq: 1, kind: 'Start', at: NOW } as const;
   const pause = { seq: 2, kind: 'Pause', level: 1, at: NOW } as const;
-  const trial = aTrial(1, { decisions: [start, pause] }, trialStatus('Paused', { observations: curve(0.5) }));
+  const proposal = { level: 3, acquisition: 0.012, mean: 0.31, deviation: 0.04 };
+  const spec = { decisions: [start, pause], origin: 'Model', proposal } as const;
+  const trial = aTrial(1, spec, trialStatus('Paused', { observations: curve(0.5) }));
   expect(engineTrial(trial)).toEqual({
     number: 1,
     config: { lr: 0.01 },
@@ -17,7 +19,22 @@ test('a Trial is for the engine what it is, its times in milliseconds', () => {
       { seq: 1, kind: 'Start', level: undefined },
       { seq: 2, kind: 'Pause', level: 1 },
     ],
+    origin: 'Model',
+    proposal,
   });
+});
+
+test('what a trial had cost by each report is how long its pods had been there, without the time between them', () => {
+  const second = (n: number) => new Date(Date.parse(NOW) + n * 1000).toISOString();
+  const attempts = [
+    anAttempt({ from: 0, startTime: second(10), endTime: second(40) }),
+    anAttempt({ from: 2 }),
+    anAttempt({ from: 2, startTime: second(100), endTime: second(110) }),
+    anAttempt({ from: 3 }),
+  ];
+  const reported = [20, 45, 110, 111].map((n, i) => ({ resource: i + 1, value: 0.5, at: second(n) }));
+  const { observations } = engineTrial(aTrial(1, {}, trialStatus('Running', { attempts, observations: reported })));
+  expect(observations.map(({ seconds }) => seconds)).toEqual([10, 35, 40, undefined]);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 /** Trials of the API → trials of the engine. Pure. */
 import type * as engine from '../src/model.ts';
-import type { Trial, TrialStatus } from './api/trial.ts';
+import type { Attempt, Report, Trial, TrialStatus } from './api/trial.ts';
 import { isTrue } from './conditions.ts';
 
 /** Condition types of a Trial; exactly one is True. */
@@ -36,13 +36,31 @@ function newView(trial: Trial): engine.Trial {
     bracket: spec.bracket,
     until: spec.until,
     state: engineState(trial),
-    observations: (status?.observations ?? []).map(({ resource, value, at }) => ({
-      resource,
-      value,
-      at: Date.parse(at),
+    observations: (status?.observations ?? []).map((report) => ({
+      resource: report.resource,
+      value: report.value,
+      at: Date.parse(report.at),
+      seconds: secondsUntil(report, status?.attempts ?? []),
     })),
     decisions: spec.decisions.map(({ seq, kind, level, known }) => ({ seq, kind, level, known })),
+    origin: spec.origin,
+    proposal: spec.proposal,
   };
+}
+
+/**
+ * How long the trial's pods had held their place by a report: those before the one that reported it to their end, that
+ * one to the report. By levels and not by clocks it is told which one it was, so that the answer stays what it is.
+ */
+function secondsUntil({ resource, at }: Report, attempts: readonly Attempt[]): number | undefined {
+  const own = attempts.findLastIndex(({ from }) => from < resource);
+  const held = attempts.slice(0, own + 1).map(({ startTime, endTime }, i) => span(startTime, i === own ? at : endTime));
+  return held.at(-1) === undefined ? undefined : held.reduce<number>((sum, ms = 0) => sum + ms, 0) / 1000;
+}
+
+/** In milliseconds; undefined where it never began. */
+function span(from: string | undefined, to: string | undefined): number | undefined {
+  return from === undefined || to === undefined ? undefined : Math.max(0, Date.parse(to) - Date.parse(from));
 }
 
 /**

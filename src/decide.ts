@@ -25,6 +25,7 @@ import type {
 import { stream } from './rng.ts';
 import { drawBracket } from './scheduling/brackets.ts';
 import { createScheduler, type Promotable, type Scheduler } from './scheduling/scheduler.ts';
+import { placement } from './searching/placement.ts';
 import { createSearcher } from './searching/searcher.ts';
 import { createSpace } from './space/space.ts';
 
@@ -56,6 +57,7 @@ export function recall({ study, trials }: Input): Memory {
 /** A free slot that a new trial should fill. */
 export interface Opening {
   readonly number: number;
+  /** The one that was drawn; where brackets are learned, the trial may come to be in another. */
   readonly bracket: number;
   readonly until: number;
 }
@@ -108,8 +110,10 @@ export function startAll(input: Input, openings: readonly Opening[]): readonly U
   const space = createSpace(study.parameters);
   const searcher = createSearcher(study.algorithm);
   const starts: Unnumbered<StartDecision>[] = [];
+  const place = placement({ study, space, trials: view });
   let { candidates } = input;
-  for (const { number, bracket, until } of openings) {
+  for (const opening of openings) {
+    const { number, bracket, until } = place(opening);
     const suggestion = searcher.suggest({ study, trials: view, space, number, until, candidates });
     if (suggestion === undefined) break;
     const decision = { kind: 'Start', known, trial: number, bracket, until, ...suggestion } as const;

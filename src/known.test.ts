@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { anEngineStudy, anEngineTrial } from '../test/builders.ts';
+import { anEngineStudy, anEngineTrial, someAbohb } from '../test/builders.ts';
 import { aHistory, someStudies } from '../test/history.ts';
 import { knownTrials } from './known.ts';
 import { lastSeq } from './ledger.ts';
@@ -27,6 +27,19 @@ describe('what was known', () => {
   ] as const)('after decision %i is what was judged by then', (seq, state, until, observations) => {
     expect(knownTrials(anEngineStudy(), [trial], seq)[0]).toMatchObject({ state, until, observations });
   });
+
+  test.each([
+    ['All', 2, [report(1, 0.5)]],
+    ['All', 5, [report(1, 0.5), report(2, 0.4), report(3, 0.3)]],
+    ['Rungs', 5, [report(1, 0.5), report(2, 0.4), report(3, 0.3)]],
+    ['RungsAndLast', 5, [report(1, 0.5), report(3, 0.3)]],
+  ] as const)(
+    'to a model that sees %s, after decision %i, is what was reported up to there',
+    (observations, seq, known) => {
+      const study = anEngineStudy({ algorithm: someAbohb({ observations }) });
+      expect(knownTrials(study, [trial], seq)[0]?.observations).toEqual(known);
+    },
+  );
 
   test('of a trial whose Start is not on record yet is that it is pending', () => {
     expect(knownTrials(anEngineStudy(), [anEngineTrial(9)], 3)[0]).toMatchObject({ state: 'Active', observations: [] });

@@ -2,17 +2,19 @@
  * What was known at some point of the ledger: the view from which suggestions are made. It holds what is on record and
  * nothing else, so that the same suggestion can be made again at any time, whatever was reported since.
  */
+import { type Curves, lasting } from './curve.ts';
 import { isEnd, isVerdict, observationAt } from './ledger.ts';
 import type { Observation, Recorded, Study, Trial, TrialState } from './model.ts';
-import { createScheduler, type Scheduler } from './scheduling/scheduler.ts';
+import { allLevels, createScheduler, type Scheduler } from './scheduling/scheduler.ts';
 
 /**
  * The trials as they were after decision `seq`. Their observations are those that were judged by then: one for each rung
- * passed or paused or stopped at, and the last of a trial that has ended. All trials given are taken to be started, also
- * those whose Start is not on record yet: they are pending.
+ * passed or paused or stopped at, and the last of a trial that has ended; where the algorithm asks for more, also those
+ * below them. All trials given are taken to be started, also those whose Start is not on record yet: they are pending.
  */
 export function knownTrials(study: Study, trials: readonly Trial[], seq: number): readonly Trial[] {
   const scheduler = createScheduler(study);
+  const curves: Curves = { levels: allLevels(scheduler), max: study.resource.max };
   return trials.map((trial) => {
     const decisions = trial.decisions.filter((recorded) => recorded.kind === 'Start' || recorded.seq <= seq);
     return {
@@ -20,9 +22,15 @@ export function knownTrials(study: Study, trials: readonly Trial[], seq: number)
       decisions,
       state: stateAfter(decisions.at(-1)),
       until: untilAfter(decisions, trial, scheduler),
-      observations: judged(trial, decisions),
+      observations: seesBetween(study)
+        ? withThoseBelow(judged(trial, decisions), trial, curves)
+        : judged(trial, decisions),
     };
   });
+}
+
+function seesBetween({ algorithm }: Study): boolean {
+  return algorithm.type === 'abohb' && (algorithm.observations ?? 'RungsAndLast') !== 'RungsAndLast';
 }
 
 const STATE_AFTER: { readonly [K in Recorded['kind']]?: TrialState } = {
@@ -49,4 +57,14 @@ function judged(trial: Trial, decisions: readonly Recorded[]): readonly Observat
     if (observation) known.set(observation.resource, observation);
   }
   return [...known.values()].sort((a, b) => a.resource - b.resource);
+}
+
+/** With the lasting reports before the highest of these. */
+function withThoseBelow(judged: readonly Observation[], trial: Trial, curves: Curves): readonly Observation[] {
+  const reached = judged.at(-1)?.resource ?? 0;
+  const known = new Set(judged);
+  for (const observation of lasting(trial.observations, curves)) {
+    if (observation.resource < reached) known.add(observation);
+  }
+  return [...known].sort((a, b) => a.resource - b.resource);
 }

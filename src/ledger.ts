@@ -58,5 +58,7 @@ export function startedTrial(decision: StartDecision): Trial {
     state: 'Active',
     observations: [],
     decisions: [{ seq: decision.seq, kind: 'Start', known: decision.known }],
+    origin: decision.origin,
+    ...(decision.proposal && { proposal: decision.proposal }),
   };
 }

@@ -4,6 +4,8 @@
  * Terms: a trial trains one configuration; *resource* r is training effort (epochs, steps), an integer in [min, max];
  * a *rung* is a resource level at which trials are compared; `until` is the level a trial may run to.
  */
+import type { AcquisitionName } from './acquisition/registry.ts';
+import type { JointKernelName } from './kernels/registry.ts';
 
 /** A parameter's value: a number for float, int and ordinal parameters, a string for categorical ones. */
 export type Value = number | string;
@@ -86,18 +88,14 @@ export interface AsynchronousHyperband extends Halving {
 /** How configurations are proposed by a Gaussian process. */
 export interface Proposing {
   /** Covariance over configuration and resource. */
-  readonly kernel:
-    | 'Matern52'
-    | 'Matern52ResourceWarping'
-    | 'ExpDecaySum'
-    | 'ExpDecayDelta1'
-    | 'ExpDecayCombined'
-    | 'FreezeThaw'
-    | 'CrossValidation'
-    | 'IndependentPerLevel';
+  readonly kernel: JointKernelName;
   /** Whether coordinates of numbers are warped (Kumaraswamy). */
   readonly inputWarping: boolean;
-  readonly acquisition: 'ExpectedImprovement' | 'LowerConfidenceBound';
+  readonly acquisition: AcquisitionName;
+  /** How many deviations below its mean a confidence bound is; 1 when absent. */
+  readonly confidence?: number | undefined;
+  /** How much cost counts in an acquisition per cost: from 0, not at all, to 1 (when absent). */
+  readonly costExponent?: number | undefined;
   /** Where candidates are compared: the highest level with enough observations, the trial's first, or the maximum. */
   readonly acquisitionLevel: 'Data' | 'First' | 'Final';
   /** Draws that stand for each pending evaluation; 0 leaves them out. */
@@ -108,9 +106,26 @@ export interface Proposing {
   readonly maxObservations: number;
 }
 
+/** What the model sees of trials that are compared at rungs. */
+export interface Seeing {
+  /**
+   * Rungs: observations at all rungs, also at those a bracket skips, and the results of trials whose code ended between
+   * them. RungsAndLast (when absent): observations at the rungs of the trial's bracket, and its last one. All: every one.
+   * Those above the last rung at which something was decided are not known yet.
+   */
+  readonly observations?: 'Rungs' | 'RungsAndLast' | 'All' | undefined;
+  /** Where trials under way are being evaluated: at the level they may run to (when absent), one unit on, or at each unit. */
+  readonly pending?: 'NextRung' | 'NextUnit' | 'EveryUnit' | undefined;
+}
+
 /** A-BOHB: asynchronous Hyperband with a Gaussian process over configuration and resource (arXiv 2003.10865). */
-export interface Abohb extends Halving, Proposing {
+export interface Abohb extends Halving, Proposing, Seeing {
   readonly type: 'abohb';
+  /**
+   * How often each bracket gets a new trial. Hyperband (when absent): so that brackets get about the same resource.
+   * Learned: by how well the model of the level it starts at ranks configurations, for what the level costs.
+   */
+  readonly bracketDistribution?: 'Hyperband' | 'Learned' | undefined;
 }
 
 /** Asynchronous Bayesian optimisation: each trial trained to the maximum resource. */
@@ -161,6 +176,11 @@ export type Algorithm =
   | RandomSearch
   | RegularizedEvolution;
 
+type Members = { readonly [A in Algorithm as A['type']]: A };
+
+/** Algorithms by their type, as the compiler can follow it: what is filed under T takes an algorithm of type T. */
+export type AlgorithmOf = { readonly [T in keyof Members]: Members[T] & { readonly type: T } };
+
 /** What the engine needs to know of a study. Limits that depend on time or money are the caller's. */
 export interface Study {
   /** Determines every random draw, together with what the draw is for. */
@@ -185,6 +205,8 @@ export interface Observation {
   readonly value: number;
   /** When it was observed, in milliseconds since the epoch: orders reports nobody has judged yet. */
   readonly at: number;
+  /** How long the trial's runs had taken by then, what was lost or repeated included, waiting not; where that is known. */
+  readonly seconds?: number | undefined;
 }
 
 /**
@@ -211,6 +233,24 @@ export interface Recorded {
 /** Where a configuration came from. */
 export type Origin = 'Initial' | 'Random' | 'Model' | 'User';
 
+/**
+ * Why a model proposed a configuration: how promising it was where it was compared with others. In units of the metric
+ * and of its sign, so that a maximised metric is predicted as it would be reported; rounded for people. All finite.
+ */
+export interface Proposal {
+  /** The resource level at which configurations were compared. */
+  readonly level: number;
+  /**
+   * The more the better, but for the confidence bound of a metric to be minimised: the expected improvement, the same
+   * per cost (that of the average trial being 1), the confidence bound; of densities, how much likelier it is among good configurations than among others.
+   */
+  readonly acquisition: number;
+  /** The metric at that level as predicted; absent where a model predicts none. */
+  readonly mean?: number | undefined;
+  /** The prediction's standard deviation. */
+  readonly deviation?: number | undefined;
+}
+
 export interface Trial {
   /** Counts from 1 through the study. */
   readonly number: number;
@@ -223,6 +263,9 @@ export interface Trial {
   readonly observations: readonly Observation[];
   /** In increasing order of seq; the first is Start. */
   readonly decisions: readonly Recorded[];
+  /** Where its configuration came from, and why: to explain and to check, nothing is decided by it. */
+  readonly origin?: Origin | undefined;
+  readonly proposal?: Proposal | undefined;
 }
 
 /** Why a trial passed, paused or was stopped at a rung: its rank among the entries known then, and the cut. */
@@ -245,6 +288,8 @@ export interface StartDecision {
   readonly bracket: number;
   readonly until: number;
   readonly origin: Origin;
+  /** Of a configuration that a model proposed. */
+  readonly proposal?: Proposal | undefined;
 }
 
 /** A trial reached a rung and was compared with the others there. */

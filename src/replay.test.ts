@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { anEngineStudy, anEngineTrial, applied, hyperband } from '../test/builders.ts';
+import { anEngineStudy, anEngineTrial, applied, hyperband, someAbohb } from '../test/builders.ts';
 import { aHistory, someStudies } from '../test/history.ts';
 import { decide } from './decide.ts';
 import type { DecisionKind, Recorded, Study, Trial } from './model.ts';
@@ -36,6 +36,20 @@ describe('replay', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('agrees where brackets are learned from the trials', () => {
+    for (const scheduling of ['Stopping', 'Promotion'] as const) {
+      const algorithm = someAbohb({ bracketDistribution: 'Learned', brackets: 3, scheduling, observations: 'Rungs' });
+      const study = anEngineStudy({ algorithm, parallelism: 4 });
+      const trials = [...aHistory(study, { seed: 2, steps: 80 })].at(-1) ?? [];
+      expect(replay({ study, trials })).toEqual({ agreed: total(trials), disagreement: undefined });
+      const drawn = replay({
+        study: { ...study, algorithm: { ...algorithm, bracketDistribution: 'Hyperband' } },
+        trials,
+      });
+      expect(drawn.disagreement?.recomputed).toMatch(/^start .* in bracket/);
+    }
   });
 
   test('notices every single decision that is missing', () => {
@@ -88,10 +102,28 @@ describe('replay', () => {
     );
   });
 
+  test('notices every reason of a model that is another', () => {
+    const study = anEngineStudy({ algorithm: { type: 'bohb', scheduling: 'Stopping', reductionFactor: 3 } });
+    const trials = history(study, 1);
+    const proposed = trials.filter(({ proposal }) => proposal !== undefined);
+    expect(proposed.length).toBeGreaterThan(5);
+    for (const trial of proposed) {
+      const other = { ...trial, proposal: { ...trial.proposal!, acquisition: trial.proposal!.acquisition + 0.001 } };
+      const { disagreement } = replay({ study, trials: trials.map((own) => (own === trial ? other : own)) });
+      expect(disagreement?.seq).toBe(trial.decisions[0]?.seq);
+      expect(disagreement?.recomputed).toContain(`(Model ${JSON.stringify(trial.proposal)})`);
+      const random = trials.map((own) => (own === trial ? { ...own, origin: 'Random' as const } : own));
+      expect(replay({ study, trials: random }).disagreement?.seq).toBe(trial.decisions[0]?.seq);
+      const silent = trials.map((own) => (own === trial ? { ...own, proposal: undefined } : own));
+      expect(replay({ study, trials: silent }).disagreement).toBeUndefined();
+    }
+  });
+
   test('takes the end of a study for what it is: a stop at no rung', () => {
     const study = anEngineStudy({ parallelism: 1, algorithm: hyperband() });
     const [first] = history(study, 1);
-    const only = anEngineTrial(1, { config: first!.config, state: 'Stopped' });
+    const { config, origin } = first!;
+    const only = anEngineTrial(1, { config, origin, state: 'Stopped' });
     const trials = [{ ...only, decisions: [...only.decisions, { seq: 2, kind: 'Stop' as const }] }];
     expect(replay({ study, trials })).toEqual({ agreed: 2, disagreement: undefined });
   });

@@ -5,8 +5,9 @@
 import { bracketOfRequest, END_OF, findPromotable } from './decide.ts';
 import { knownTrials } from './known.ts';
 import { isEnd, isVerdict, type LedgerEntry, ledger, observationAt, redo } from './ledger.ts';
-import type { Study, Trial } from './model.ts';
+import type { Proposal, Study, Trial } from './model.ts';
 import { createScheduler, type Scheduler } from './scheduling/scheduler.ts';
+import { placement } from './searching/placement.ts';
 import { createSearcher } from './searching/searcher.ts';
 import { createSpace, type Space } from './space/space.ts';
 
@@ -106,21 +107,21 @@ class Past {
   #start({ trial, recorded }: LedgerEntry): string | undefined {
     const { known = recorded.seq - 1 } = recorded;
     if (known >= recorded.seq) return `nothing: its configuration cannot come from decision ${known}`;
-    const bracket = bracketOfRequest(this.#scheduler, this.#study.seed, this.#requests);
-    const promotable = findPromotable(this.#scheduler, bracket, true);
+    const drawn = bracketOfRequest(this.#scheduler, this.#study.seed, this.#requests);
+    const promotable = findPromotable(this.#scheduler, drawn, true);
     if (promotable) return `promote trial ${promotable.trial} from ${promotable.level}`;
-    const suggestion = createSearcher(this.#study.algorithm).suggest({
+    const view = {
       study: this.#study,
       space: this.#space,
       trials: knownTrials(this.#study, this.#started, known),
-      number: trial.number,
-      until: this.#scheduler.first(bracket),
-    });
-    const isSame = suggestion && this.#space.key(suggestion.config) === this.#space.key(trial.config);
-    if (isSame && bracket === trial.bracket) return undefined;
-    return suggestion
-      ? `start ${JSON.stringify(suggestion.config)} in bracket ${bracket}`
-      : 'start nothing: the space is exhausted';
+    };
+    const opening = { number: trial.number, bracket: drawn, until: this.#scheduler.first(drawn) };
+    const { number, bracket, until } = placement(view)(opening);
+    const suggestion = createSearcher(this.#study.algorithm).suggest({ ...view, number, until });
+    if (suggestion === undefined) return 'start nothing: the space is exhausted';
+    const isSame = this.#space.key(suggestion.config) === this.#space.key(trial.config);
+    if (!isSame || bracket !== trial.bracket) return start({ ...suggestion, bracket });
+    return isSameReason(suggestion, trial) ? undefined : start({ ...suggestion, bracket });
   }
 
   #promote({ trial, recorded }: LedgerEntry): string | undefined {
@@ -151,8 +152,31 @@ function end({ trial, recorded }: LedgerEntry): string | undefined {
   return kind === recorded.kind && reached === recorded.level ? undefined : `${kind} at ${reached}`;
 }
 
+/** What is not on record cannot differ. */
+function isSameReason(
+  suggested: Pick<Trial, 'origin' | 'proposal'>,
+  recorded: Pick<Trial, 'origin' | 'proposal'>,
+): boolean {
+  const { origin, proposal } = recorded;
+  if (origin !== undefined && origin !== suggested.origin) return false;
+  return proposal === undefined || PROPOSED.every((key) => proposal[key] === suggested.proposal?.[key]);
+}
+
+const PROPOSED = ['level', 'acquisition', 'mean', 'deviation'] as const satisfies (keyof Proposal)[];
+
+/** "start {"lr":0.1} in bracket 0 (Model {"level":9,…})" */
+function start({
+  config,
+  bracket,
+  origin,
+  proposal,
+}: Pick<Trial, 'config' | 'bracket' | 'origin' | 'proposal'>): string {
+  const why = [origin, proposal && JSON.stringify(proposal)].filter((part) => part !== undefined).join(' ');
+  return `start ${JSON.stringify(config)} in bracket ${bracket}${why === '' ? '' : ` (${why})`}`;
+}
+
 function words({ trial, recorded }: LedgerEntry): string {
-  if (recorded.kind === 'Start') return `start ${JSON.stringify(trial.config)} in bracket ${trial.bracket}`;
+  if (recorded.kind === 'Start') return start(trial);
   const at = recorded.level === undefined ? '' : ` at ${recorded.level}`;
   return `${recorded.kind}${at}`;
 }

@@ -103,6 +103,22 @@ export function hyperband(options: Partial<engine.AsynchronousHyperband> = {}): 
   };
 }
 
+/** A-BOHB whose configurations are all drawn at random, to be quick. */
+export function someAbohb(options: Partial<engine.Abohb> = {}): engine.Abohb {
+  return {
+    ...hyperband(),
+    kernel: 'Matern52',
+    inputWarping: false,
+    acquisition: 'ExpectedImprovement',
+    acquisitionLevel: 'Data',
+    fantasies: 2,
+    initialRandom: 1_000_000,
+    maxObservations: 100,
+    ...options,
+    type: 'abohb',
+  };
+}
+
 /** A study of the engine: open, with room for ten trials at once. */
 export function anEngineStudy(study: Partial<engine.Study> = {}): engine.Study {
   return {

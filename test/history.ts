@@ -4,7 +4,7 @@ import { decide } from '../src/decide.ts';
 import type { Algorithm, Study, Trial } from '../src/model.ts';
 import { type Rng, stream } from '../src/rng.ts';
 import { createScheduler } from '../src/scheduling/scheduler.ts';
-import { anEngineStudy, applied, hyperband } from './builders.ts';
+import { anEngineStudy, applied, hyperband, someAbohb } from './builders.ts';
 
 /** Every algorithm with every option, small. */
 export function someStudies(): fc.Arbitrary<Study> {
@@ -33,6 +33,9 @@ const OTHERS: readonly Algorithm[] = [
   { type: 'bohb', scheduling: 'Stopping', reductionFactor: 3 },
   { type: 'bohb', scheduling: 'Synchronous', reductionFactor: 3 },
   { type: 'regularizedEvolution', population: 2, sample: 2 },
+  someAbohb({ observations: 'All', pending: 'EveryUnit', brackets: 2 }),
+  someAbohb({ observations: 'Rungs', scheduling: 'Promotion', brackets: 3 }),
+  someAbohb({ bracketDistribution: 'Learned', brackets: 3 }),
   { type: 'hyperband', reductionFactor: 3 },
   { type: 'hyperband', reductionFactor: 2, brackets: 2 },
 ];

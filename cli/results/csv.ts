@@ -4,6 +4,9 @@ import type { Attempt, Trial } from '../../operator/api/trial.ts';
 import { best } from '../../operator/controllers/study/study-status.ts';
 import { stateOf } from '../../operator/observe.ts';
 
+/** Why a configuration was proposed; empty where no model did. */
+const PROPOSAL = ['level', 'acquisition', 'mean', 'deviation'] as const;
+
 type Cell = string | number | undefined;
 
 /** Parameters carry the prefix they have in a template, so that one called `state` is no second column of that name. */
@@ -13,6 +16,7 @@ export function csv(study: Study, trials: readonly Trial[]): string {
     ...['number', 'state', 'origin', 'bracket'],
     ...names.map((name) => `parameters.${name}`),
     ...['best', 'last', 'reached', 'attempts', 'seconds', 'stop_reason'],
+    ...PROPOSAL.map((field) => `proposal.${field}`),
   ];
   const rows = trials.toSorted((a, b) => a.spec.number - b.spec.number).map((trial) => row(study, trial, names));
   return [header, ...rows].map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
@@ -26,6 +30,7 @@ function row(study: Study, trial: Trial, names: readonly string[]): readonly Cel
     ...names.map((name) => spec.parameters[name]),
     ...[best(study, [trial])?.value, status?.last, status?.reached, attempts.length, seconds(attempts)],
     spec.stop?.message ?? status?.failure?.message,
+    ...PROPOSAL.map((field) => spec.proposal?.[field]),
   ];
 }
 

@@ -13,16 +13,20 @@ const trials = [
       { startTime: second(0), endTime: second(2) },
       { startTime: second(10), endTime: second(11.5) },
     ],
-    spec: { stop: { reason: 'StoppedByScheduler', message: 'loss 0.9 is rank 2 of 2, "bad"' } },
+    spec: {
+      origin: 'Model',
+      proposal: { level: 3, acquisition: 0.012, mean: 0.31, deviation: 0.04 },
+      stop: { reason: 'StoppedByScheduler', message: 'loss 0.9 is rank 2 of 2, "bad"' },
+    },
   }),
   aTrial(1, { state: 'Completed', curve: [0.5, 0.1, 0.2] }),
 ];
 
 test('a table has one row for each trial, in the order of their numbers', () => {
   expect(csv(aStudy(), trials).split('\r\n')).toEqual([
-    'number,state,origin,bracket,parameters.x,best,last,reached,attempts,seconds,stop_reason',
-    '1,Completed,Random,0,0.1,0.1,0.2,3,0,0,',
-    '2,Stopped,Random,0,0.2,0.9,0.9,1,2,3.5,"loss 0.9 is rank 2 of 2, ""bad"""',
+    'number,state,origin,bracket,parameters.x,best,last,reached,attempts,seconds,stop_reason,proposal.level,proposal.acquisition,proposal.mean,proposal.deviation',
+    '1,Completed,Random,0,0.1,0.1,0.2,3,0,0,,,,,',
+    '2,Stopped,Model,0,0.2,0.9,0.9,1,2,3.5,"loss 0.9 is rank 2 of 2, ""bad""",3,0.012,0.31,0.04',
     '',
   ]);
 });

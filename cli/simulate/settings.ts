@@ -26,8 +26,11 @@ export async function settingsOf({ values }: Arguments, io: Io): Promise<Setting
   const workers = whole('workers', values['workers'] ?? '4');
   const horizon = positive('horizon', values['horizon'] ?? '8');
   const misfortunes = misfortunesOf(values);
+  const isTraced = values['trace'] !== undefined;
   const jobs = seedsIn(values['seeds'] ?? '0:20').flatMap((seed) =>
-    paths.flatMap((tablePath) => methods.map((method) => ({ tablePath, method, seed, workers, horizon, misfortunes }))),
+    paths.flatMap((tablePath) =>
+      methods.map((method) => ({ tablePath, method, seed, workers, horizon, misfortunes, isTraced })),
+    ),
   );
   return { jobs, threads: whole('processes', values['processes'] ?? String(availableParallelism())) };
 }

@@ -49,6 +49,31 @@ describe('abohb simulate', () => {
     expect(place.read('pictures/ranks.svg')).toContain('</svg>');
   });
 
+  test('writes a line for each trial where it is asked to: where it came from, why, and what became of it', async () => {
+    const rows = Array.from({ length: 12 }, (_, i) => i / 12);
+    const configs = rows.map((lr) => [lr]);
+    const curves = rows.map((lr) => [3, 2, 1].map((left) => (lr - 0.3) ** 2 + left / 10));
+    place.write('dozen.json', JSON.stringify({ ...table, configs, curves, secondsPerEpoch: rows.map(() => 1) }));
+    const flags = ['--tables', 'dozen.json', '--workers', '2', '--horizon', '6', '--seeds', '1'];
+    const algorithm = ['--algorithm', 'abohb:initialRandom=3,randomSearch'];
+    await place.abohb('simulate', ...algorithm, ...flags, '--out', 'runs.jsonl', '--trace', 'trials.jsonl');
+    const lines = place.read('trials.jsonl').trim().split('\n');
+    const trials = lines.map((line) => JSON.parse(line));
+    const runs = runsIn(place.read('runs.jsonl'), 'runs.jsonl');
+    expect(trials).toHaveLength(runs.reduce((sum, run) => sum + run.trials, 0));
+    const first = trials.find(({ trial, method }) => trial === 1 && method === 'randomSearch');
+    expect(first).toMatchObject({ table: 'tiny', seed: 1, workers: 2, at: 0, bracket: 0, origin: 'Random' });
+    expect(first.result).toEqual({ state: 'Completed', reached: 3, value: expect.any(Number) });
+    const proposed = trials.filter(({ origin }) => origin === 'Model');
+    expect(proposed.length).toBeGreaterThan(2);
+    for (const { proposal, config } of proposed) {
+      expect(proposal).toMatchObject({ acquisition: expect.any(Number), mean: expect.any(Number) });
+      expect(proposal.deviation).toBeGreaterThan(0);
+      expect(config).toEqual({ lr: expect.any(Number) });
+    }
+    expect(proposed.some(({ result }) => result.atLevel !== undefined)).toBe(true);
+  });
+
   test.each([
     [['--tables', 'nowhere', '--algorithm', 'randomSearch'], 'nowhere: there is no such file or directory'],
     [['--tables', '.', '--algorithm', 'randomsearch'], 'did you mean randomSearch?'],

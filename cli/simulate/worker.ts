@@ -2,9 +2,10 @@
 import { parentPort } from 'node:worker_threads';
 import { simulate } from '../../src/simulate/simulate.ts';
 import type { Table } from '../../src/simulate/table.ts';
-import type { Job } from './pool.ts';
-import { type Run, runOf } from './runs.ts';
+import type { Job, Performed } from './pool.ts';
+import { runOf } from './runs.ts';
 import { readTable } from './tables.ts';
+import { tracedTrials } from './trace.ts';
 
 const tables = new Map<string, Promise<Table>>();
 
@@ -14,19 +15,20 @@ function tableAt(path: string): Promise<Table> {
   return known;
 }
 
-async function perform({ tablePath, method, ...settings }: Job): Promise<Run> {
+async function perform({ tablePath, method, isTraced, ...settings }: Job): Promise<Performed> {
   const table = await tableAt(tablePath);
   const from = performance.now();
   const { algorithm, minResource } = method;
   const outcome = simulate({ ...settings, table, algorithm, minResource, clock: () => performance.now() });
   const { seed, workers, horizon } = settings;
   const of = { table: table.name, method: method.name, seed, workers, horizon };
-  return runOf(of, outcome, performance.now() - from);
+  const run = runOf(of, outcome, performance.now() - from);
+  return { run, trials: isTraced ? tracedTrials(of, outcome) : [] };
 }
 
 parentPort?.on('message', (job: Job) => {
   perform(job).then(
-    (run) => parentPort?.postMessage({ run }),
+    (performed) => parentPort?.postMessage(performed),
     (error: unknown) => parentPort?.postMessage({ error }),
   );
 });

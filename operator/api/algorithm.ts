@@ -1,5 +1,7 @@
 /** The algorithms a Study can choose from, one member of `algorithm` each. */
 import { z } from 'zod';
+import { ACQUISITIONS } from '../../src/acquisition/registry.ts';
+import { JOINT_KERNELS } from '../../src/kernels/registry.ts';
 import { isSorted } from './parameters.ts';
 import { setList, withRules } from './schema.ts';
 
@@ -55,9 +57,25 @@ const proposing = {
     .default(false)
     .describe('Whether the model learns on which scale each number matters (Kumaraswamy warping).'),
   acquisition: z
-    .enum(['ExpectedImprovement', 'LowerConfidenceBound'])
+    .enum(namesOf(ACQUISITIONS))
     .default('ExpectedImprovement')
-    .describe('What makes a configuration promising.'),
+    .describe(
+      'What makes a configuration promising: the improvement to be expected over the best; that, divided by how long training the configuration takes, predicted from the trials so far; or how good the metric may be, within confidence.',
+    ),
+  confidence: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(1)
+    .describe('Of LowerConfidenceBound: how many standard deviations better than predicted a configuration may be.'),
+  costExponent: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'Of ExpectedImprovementPerCost: how much cost counts, from 0 (not at all) to 1 (half the time makes up for half the improvement).',
+    ),
   fantasies: z
     .int()
     .min(0)
@@ -80,17 +98,14 @@ const proposing = {
 const abohb = z
   .strictObject({
     ...halving,
+    bracketDistribution: z
+      .enum(['Hyperband', 'Learned'])
+      .default('Hyperband')
+      .describe(
+        'How often each bracket gets a new trial. Hyperband: so that brackets get about the same resource. Learned: by how well the level it starts at tells good configurations from bad, for what that level costs (Hyper-Tune).',
+      ),
     kernel: z
-      .enum([
-        'Matern52',
-        'Matern52ResourceWarping',
-        'ExpDecaySum',
-        'ExpDecayDelta1',
-        'ExpDecayCombined',
-        'FreezeThaw',
-        'CrossValidation',
-        'IndependentPerLevel',
-      ])
+      .enum(namesOf(JOINT_KERNELS))
       .default('ExpDecaySum')
       .describe('Covariance of the Gaussian process over configuration and resource.'),
     ...proposing,
@@ -100,6 +115,18 @@ const abohb = z
       .default('Data')
       .describe(
         'At which resource level configurations are compared: the highest with enough observations, the first of the new trial, or the maximum.',
+      ),
+    observations: z
+      .enum(['Rungs', 'RungsAndLast', 'All'])
+      .default('RungsAndLast')
+      .describe(
+        'What the model sees of a trial, up to the last rung it was judged at: the observations at all rungs, or those at the rungs of its bracket and its last one, or every one.',
+      ),
+    pending: z
+      .enum(['NextRung', 'NextUnit', 'EveryUnit'])
+      .default('NextRung')
+      .describe(
+        'Where the model takes a running trial to be evaluated: at its next rung, at the next unit of resource, or at every unit up to its next rung, which takes the model longer.',
       ),
   })
   .optional()
@@ -173,12 +200,18 @@ const members = {
   randomSearch,
   regularizedEvolution,
 };
-const names = Object.keys(members);
+
+/** What `algorithm` can choose from. */
+export const ALGORITHM_NAMES = namesOf(members);
 
 export const algorithm = withRules(z.strictObject(members), {
-  cel: `[${names.map((name) => `has(self.${name})`).join(', ')}].filter(x, x).size() == 1`,
-  message: `algorithm needs exactly one of ${names.join(', ')}`,
+  cel: `[${ALGORITHM_NAMES.map((name) => `has(self.${name})`).join(', ')}].filter(x, x).size() == 1`,
+  message: `algorithm needs exactly one of ${ALGORITHM_NAMES.join(', ')}`,
   holds: (a) => Object.values(a).filter((member) => member !== undefined).length === 1,
 })
   .optional()
   .describe('How configurations are proposed and losers found out; asynchronousHyperband when absent.');
+
+function namesOf<N extends string>(named: Readonly<Record<N, unknown>>): readonly N[] {
+  return Object.keys(named) as N[];
+}

@@ -1,5 +1,6 @@
 /** The Study of the API → the study of the engine. */
 import type * as engine from '../../src/model.ts';
+import { ALGORITHM_NAMES } from './algorithm.ts';
 import type { StudySpec } from './study.ts';
 
 /** The same list for the same list: the engine remembers spaces by it. */
@@ -32,14 +33,14 @@ const HYPERBAND: engine.AsynchronousHyperband = {
   rule: 'Quantile',
 };
 
-export function engineAlgorithm(algorithm: StudySpec['algorithm']): engine.Algorithm {
-  if (algorithm?.randomSearch) return { type: 'randomSearch' };
-  if (algorithm?.abohb) return { type: 'abohb', ...algorithm.abohb };
-  if (algorithm?.bayesianOptimization) return { type: 'bayesianOptimization', ...algorithm.bayesianOptimization };
-  if (algorithm?.bohb) return { type: 'bohb', ...algorithm.bohb };
-  if (algorithm?.hyperband) return { type: 'hyperband', ...algorithm.hyperband };
-  if (algorithm?.regularizedEvolution) return { type: 'regularizedEvolution', ...algorithm.regularizedEvolution };
-  return { ...HYPERBAND, ...algorithm?.asynchronousHyperband };
+type AlgorithmSpec = NonNullable<StudySpec['algorithm']>;
+type AlgorithmName = keyof AlgorithmSpec;
+type Chosen = { [N in AlgorithmName]: { readonly type: N } & NonNullable<AlgorithmSpec[N]> }[AlgorithmName];
+
+/** The member that is there, under its name: the API's options are the engine's. */
+export function engineAlgorithm(algorithm: StudySpec['algorithm'] = {}): engine.Algorithm {
+  const type = ALGORITHM_NAMES.find((name) => algorithm[name] !== undefined);
+  return type === undefined ? HYPERBAND : ({ type, ...algorithm[type] } as Chosen);
 }
 
 /** `open`: whether trials may be started and promoted now. */

@@ -38,6 +38,16 @@ describe('once a Trial is there', () => {
 
   test('it may be stopped', () => expect(edited({ stop })).toEqual([]));
 
+  test.each([
+    [{}, { proposal: { level: 9, acquisition: 0.01 } }],
+    [{ proposal: { level: 9, acquisition: 0.01 } }, {}],
+    [{ proposal: { level: 9, acquisition: 0.01 } }, { proposal: { level: 9, acquisition: 0.02 } }],
+  ])('its proposal cannot become another: %j → %j', (before, after) => {
+    expect(problems(aTrial(1, after), aTrial(1, before))).toEqual([
+      'spec: proposal cannot be changed after creation: delete the object and create another',
+    ]);
+  });
+
   test('being stopped cannot be taken back', () => {
     expect(problems(aTrial(1), aTrial(1, { stop }))).toEqual(['spec: stop cannot be taken back']);
   });

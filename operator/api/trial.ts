@@ -3,11 +3,11 @@
  * status what happened (written by the trial controller). All Trials of a Study together are the search's only memory.
  */
 import { z } from 'zod';
-import type { DecisionKind, Origin, Value } from '../../src/model.ts';
+import type { DecisionKind, Origin, Proposal, Value } from '../../src/model.ts';
 import type { Kind, KubeObject } from '../kube/cluster.ts';
 import type { Condition } from '../kube/kinds.ts';
 import { conditions, GROUP, VERSION } from './common.ts';
-import { immutable, mapList, open, same, timestamp, value, withRules } from './schema.ts';
+import { immutable, immutableField, mapList, open, same, timestamp, value, withRules } from './schema.ts';
 
 /** Two per rung level and the two ends. */
 export const MAX_DECISIONS = 64;
@@ -44,13 +44,30 @@ const decisions = withRules(
   },
 ).describe('What the scheduler has decided about this trial, oldest first: the ledger that abohb replay checks.');
 
+const proposal = z
+  .strictObject({
+    level: z.int().min(1).describe('The resource level at which configurations were compared.'),
+    acquisition: z
+      .number()
+      .describe(
+        'How promising it was there, by the acquisition of the Study: the improvement to be expected over the best, the same per cost, or the confidence bound; of bohb, how many times likelier it is among good configurations than among others.',
+      ),
+    mean: z.number().optional().describe('The metric there, as the model predicted it.'),
+    deviation: z.number().min(0).optional().describe('Standard deviation of that prediction.'),
+  })
+  .optional()
+  .describe('Why the configuration was proposed, where a model did: what it said of it then.');
+
 const spec = withRules(
   z.strictObject({
     study: withRules(z.string().min(1).max(63), immutable('study')).describe('Name of the Study.'),
     number: withRules(z.int().min(1), immutable('number')).describe('Counts from 1 through the Study.'),
     parameters: withRules(open(z.record(z.string(), value)), immutable('parameters')).describe('The configuration.'),
     bracket: withRules(z.int().min(0), immutable('bracket')).describe('The bracket it was drawn into.'),
-    origin: withRules(z.enum(ORIGINS), immutable('origin')).describe('Where the configuration came from.'),
+    origin: withRules(z.enum(ORIGINS), immutable('origin')).describe(
+      'Where the configuration came from: Initial, one of initialTrials; Random, drawn; Model, proposed from what was known; User, given.',
+    ),
+    proposal,
     until: withRules(z.int().min(1), {
       cel: 'self >= oldSelf',
       message: 'until may be raised, never lowered',
@@ -72,6 +89,7 @@ const spec = withRules(
     message: 'stop cannot be taken back',
     holds: (self, old) => old?.stop === undefined || self.stop !== undefined,
   },
+  immutableField('proposal'),
 ).describe('What should happen, written by the operator.');
 
 const OUTCOMES = ['Succeeded', 'Failed', 'Disrupted', 'Stopped', 'Suspended', 'Overran'] as const;
@@ -155,6 +173,7 @@ export interface TrialSpec {
   readonly parameters: Readonly<Record<string, Value>>;
   readonly bracket: number;
   readonly origin: Origin;
+  readonly proposal?: Proposal;
   readonly until: number;
   readonly stop?: { readonly reason: string; readonly message: string };
   readonly decisions: readonly RecordedDecision[];

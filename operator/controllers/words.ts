@@ -1,5 +1,5 @@
 /** Decisions and numbers in plain words, for events, messages and logs. */
-import type { Comparison, Config, Decision } from '../../src/model.ts';
+import type { Comparison, Config, Decision, Proposal, StartDecision } from '../../src/model.ts';
 import type { Study } from '../api/study.ts';
 
 /** Digits enough to tell two values of a metric apart. */
@@ -22,12 +22,39 @@ export function comparison({ objective, resource }: Study['spec'], level: number
   return why.cut === undefined ? `${place}; too few to compare` : `${place}; the cut is ${numeral(why.cut)}`;
 }
 
+/** "Model: expected improvement 0.012 at epoch 9; val_error 0.31 ± 0.04 predicted there" */
+function origin(spec: Study['spec'], { origin: from, proposal }: StartDecision): string {
+  if (!proposal) return from;
+  const { level, acquisition } = proposal;
+  const why = `${from}: ${acquisitionName(spec)} ${numeral(acquisition)} at ${spec.resource.name} ${level}`;
+  return `${why}${prediction(spec.objective.metric, proposal)}`;
+}
+
+function prediction(metric: string, { mean, deviation }: Proposal): string {
+  if (mean === undefined || deviation === undefined) return '';
+  return `; ${metric} ${numeral(mean)} ± ${Number(deviation.toPrecision(2))} predicted there`;
+}
+
+/** What the numbers of the Study's acquisition are. */
+function acquisitionName({ algorithm, objective }: Study['spec']): string {
+  const proposing = algorithm?.abohb ?? algorithm?.bayesianOptimization;
+  if (!proposing) return 'good to bad density';
+  switch (proposing.acquisition) {
+    case 'ExpectedImprovement':
+      return 'expected improvement';
+    case 'ExpectedImprovementPerCost':
+      return 'expected improvement per cost';
+    default:
+      return objective.goal === 'Minimize' ? 'lower confidence bound' : 'upper confidence bound';
+  }
+}
+
 /** What was decided and why, as the end of the sentence "trial 12 …". */
 export function decided(spec: Study['spec'], decision: Decision): string {
   const { name } = spec.resource;
   switch (decision.kind) {
     case 'Start':
-      return `started to ${name} ${decision.until} with ${assignment(decision.config)} (${decision.origin})`;
+      return `started to ${name} ${decision.until} with ${assignment(decision.config)} (${origin(spec, decision)})`;
     case 'Continue':
       return `goes on to ${name} ${decision.until}: ${comparison(spec, decision.level, decision.why)}`;
     case 'Pause':

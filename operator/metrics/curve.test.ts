@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { lasting, MAX_BETWEEN } from '../../src/curve.ts';
 import { NOW } from '../../test/builders.ts';
 import { MAX_OBSERVATIONS, type Report } from '../api/trial.ts';
-import { type Curve, extend, keyReports, MAX_BETWEEN } from './curve.ts';
+import { type Curve, extend, keyReports } from './curve.ts';
 
 const at = (resource: number, value = 1 / resource): Report => ({ resource, value, at: NOW });
 const levels = [1, 3, 9, 27];
@@ -34,7 +35,7 @@ test('key reports are the first at or above each level', () => {
   expect([...keyReports([at(1), at(2), at(4), at(10), at(40)], levels)]).toEqual([1, 4, 10, 40]);
 });
 
-test('however many reports come, a curve keeps its end and the first report of each level, and fits into a status', () => {
+test('however many reports come, a curve keeps its end and the reports that last, and fits into a status', () => {
   const strides = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 600 });
   const rungs = fc.uniqueArray(fc.integer({ min: 1, max: 5000 }), { maxLength: 26 });
   fc.assert(
@@ -48,7 +49,8 @@ test('however many reports come, a curve keeps its end and the first report of e
       let curve: Curve = { reports: [], levels: sorted };
       for (let i = 0; i < all.length; i += batch) curve = extend(curve, all.slice(i, i + batch));
       const kept = new Set(resources(curve));
-      for (const key of keyReports(all, sorted)) expect(kept).toContain(key);
+      const max = Math.max(...resources({ reports: all, levels: sorted }));
+      for (const { resource: lasts } of lasting(all, { levels: sorted, max })) expect(kept).toContain(lasts);
       expect(kept).toContain(all.at(-1)?.resource);
       expect(kept.size).toBeLessThanOrEqual(MAX_BETWEEN + sorted.length + 1);
       expect(kept.size).toBeLessThanOrEqual(MAX_OBSERVATIONS);

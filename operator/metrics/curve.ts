@@ -2,10 +2,8 @@
  * A trial's learning curve, kept small: the first report at or above every rung level, the last report, and some points
  * between. Reports are keyed by resource, so that reading a log twice changes nothing.
  */
+import { firstAtEach, firstAtStrides, MAX_BETWEEN } from '../../src/curve.ts';
 import type { Report } from '../api/trial.ts';
-
-/** Points between the rung levels are thinned to this many. */
-export const MAX_BETWEEN = 100;
 
 export interface Curve {
   /** In increasing order of resource. */
@@ -24,30 +22,19 @@ export function extend(curve: Curve, reports: readonly Report[]): Curve {
   return all.length === curve.reports.length ? curve : { ...curve, reports: thin(all, curve.levels) };
 }
 
-/** Reports at which something may be decided: the first at or above each level. */
+/** Resources of the reports at which something may be decided: the first at or above each level. */
 export function keyReports(reports: readonly Report[], levels: readonly number[]): ReadonlySet<number> {
-  const key = new Set<number>();
-  let i = 0;
-  for (const level of levels) {
-    while (i < reports.length && (reports[i]?.resource ?? 0) < level) i += 1;
-    const report = reports[i];
-    if (report) key.add(report.resource);
-  }
-  return key;
+  return new Set(firstAtEach(reports, levels).map(({ resource }) => resource));
 }
 
-/** Drops every second point between the levels until few enough are left. */
+/** Takes longer and longer strides between the levels until few enough reports are left. */
 function thin(reports: readonly Report[], levels: readonly number[]): readonly Report[] {
-  const key = keyReports(reports, levels);
+  const key = new Set(firstAtEach(reports, levels));
+  const isBetween = (report: Report): boolean => !key.has(report) && report !== reports.at(-1);
   let kept = reports;
-  for (;;) {
-    const isBetween = (report: Report, i: number): boolean => !key.has(report.resource) && i < kept.length - 1;
-    if (kept.filter(isBetween).length <= MAX_BETWEEN) return kept;
-    let odd = false;
-    kept = kept.filter((report, i) => {
-      if (!isBetween(report, i)) return true;
-      odd = !odd;
-      return odd;
-    });
+  for (let stride = 2; kept.filter(isBetween).length > MAX_BETWEEN; stride *= 2) {
+    const striding = new Set(firstAtStrides(kept, stride));
+    kept = kept.filter((report) => striding.has(report) || !isBetween(report));
   }
+  return kept;
 }

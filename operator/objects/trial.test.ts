@@ -23,6 +23,7 @@ test('a new Trial records its decision and belongs to its Study', () => {
     bracket: 1,
     until: 3,
     origin: 'Model',
+    proposal: { level: 9, acquisition: 0.012, mean: 0.31, deviation: 0.04 },
   } as const;
   const { metadata, spec } = newTrial(stored(aStudy()), decision, NOW);
   expect(metadata).toMatchObject({
@@ -37,6 +38,7 @@ test('a new Trial records its decision and belongs to its Study', () => {
     parameters: { lr: 0.1 },
     bracket: 1,
     origin: 'Model',
+    proposal: { level: 9, acquisition: 0.012, mean: 0.31, deviation: 0.04 },
     until: 3,
     decisions: [{ seq: 7, known: 6, kind: 'Start', at: NOW }],
   });

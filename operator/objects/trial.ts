@@ -38,6 +38,7 @@ export function newTrial(study: Study, decision: StartDecision, at: string): Tri
       parameters: decision.config,
       bracket: decision.bracket,
       origin: decision.origin,
+      ...(decision.proposal && { proposal: decision.proposal }),
       until: decision.until,
       decisions: [record(decision, at)],
     },

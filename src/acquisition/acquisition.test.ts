@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { dot } from '../linalg/matrix.ts';
+import type { Objective } from '../optimize/line-search.ts';
 import { lowerConfidenceBound } from './confidence-bound.ts';
 import { expectedImprovement, logExpectedImprovement } from './expected-improvement.ts';
 import type { Belief, Head } from './head.ts';
@@ -12,7 +14,6 @@ const HEADS: [string, Head][] = [
   ['expected improvement', expectedImprovement({ incumbents, margin })],
   ['its logarithm', logExpectedImprovement({ incumbents, margin })],
   ['the confidence bound', lowerConfidenceBound(1.5)],
-  ['improvement per cost', (belief) => perCost(expectedImprovement({ incumbents, margin })(belief), 3, 0.5)],
 ];
 
 const numbers = fc.double({ min: -3, max: 3, noNaN: true });
@@ -44,6 +45,29 @@ describe.each(HEADS)('%s', (_, head) => {
       }
     }
   });
+});
+
+test('an acquisition per cost has the gradient that finite differences show', () => {
+  const slopes = Float64Array.of(1.5, -0.7);
+  const cost = { slopes, logAt: (x: Float64Array) => 0.3 + dot(slopes, x.subarray(0, 2)) };
+  // The last coordinate is the resource, which costs the same whatever the configuration.
+  const bowl: Objective = ([x = 0, y = 0, r = 0]) => ({
+    value: (x - 1) ** 2 + x * y + r * y - 9,
+    gradient: () => Float64Array.of(2 * (x - 1) + y, x + r, y),
+  });
+  const objective = perCost(bowl, cost, 0.6);
+  const h = 1e-5;
+  fc.assert(
+    fc.property(fc.tuple(numbers, numbers, numbers), (point) => {
+      const at = (k: number, by: number) =>
+        objective(Float64Array.from(point, (u, i) => (i === k ? u + by : u)))!.value;
+      const gradient = objective(Float64Array.from(point))!.gradient();
+      for (const [k, by] of gradient.entries()) {
+        const shown = (at(k, h) - at(k, -h)) / (2 * h);
+        expect(Math.abs(by - shown)).toBeLessThan(1e-5 * Math.max(1, Math.abs(shown)));
+      }
+    }),
+  );
 });
 
 test('the logarithm of the improvement is that, and still tells points apart where the improvement underflows', () => {

@@ -1,4 +1,4 @@
-import type { Bohb, Comparison, Study } from '../model.ts';
+import type { AlgorithmOf, Bohb, Comparison, Study } from '../model.ts';
 import { AsynchronousHyperband } from './asynchronous-hyperband.ts';
 import { fullResource } from './full-resource.ts';
 import { Hyperband } from './hyperband.ts';
@@ -65,25 +65,34 @@ export interface Scheduler {
   promoted(trial: number, level: number): void;
 }
 
-/** The scheduler of a study's algorithm, before anything was reported. */
-export function createScheduler(study: Pick<Study, 'goal' | 'resource' | 'algorithm'>): Scheduler {
-  const { algorithm, resource } = study;
-  switch (algorithm.type) {
-    case 'abohb':
-    case 'asynchronousHyperband':
-      return new AsynchronousHyperband(study, algorithm);
-    case 'bohb':
-      return bohbScheduler(study, algorithm);
-    case 'hyperband':
-      return new Hyperband(study, algorithm);
-    case 'bayesianOptimization':
-    case 'randomSearch':
-    case 'regularizedEvolution':
-      return fullResource(resource.max);
-  }
+/** The rung levels of all brackets, ascending. */
+export function allLevels({ brackets }: Pick<Scheduler, 'brackets'>): readonly number[] {
+  return [...new Set(brackets.flatMap(({ levels }) => levels))].sort((a, b) => a - b);
 }
 
-function bohbScheduler(study: Pick<Study, 'goal' | 'resource'>, algorithm: Bohb): Scheduler {
+type Setting = Pick<Study, 'goal' | 'resource'>;
+
+/** How far each algorithm's trials run. */
+const SCHEDULERS: { readonly [T in keyof AlgorithmOf]: (study: Setting, algorithm: AlgorithmOf[T]) => Scheduler } = {
+  abohb: (study, algorithm) => new AsynchronousHyperband(study, algorithm),
+  asynchronousHyperband: (study, algorithm) => new AsynchronousHyperband(study, algorithm),
+  bayesianOptimization: ({ resource }) => fullResource(resource.max),
+  bohb: bohbScheduler,
+  hyperband: (study, algorithm) => new Hyperband(study, algorithm),
+  randomSearch: ({ resource }) => fullResource(resource.max),
+  regularizedEvolution: ({ resource }) => fullResource(resource.max),
+};
+
+/** The scheduler of a study's algorithm, before anything was reported. */
+export function createScheduler(study: Setting & Pick<Study, 'algorithm'>): Scheduler {
+  return schedulerOf(study, study.algorithm);
+}
+
+function schedulerOf<T extends keyof AlgorithmOf>(study: Setting, algorithm: AlgorithmOf[T]): Scheduler {
+  return SCHEDULERS[algorithm.type](study, algorithm);
+}
+
+function bohbScheduler(study: Setting, algorithm: Bohb): Scheduler {
   const { scheduling, reductionFactor, brackets } = algorithm;
   if (scheduling === 'Synchronous') return new Hyperband(study, { type: 'hyperband', reductionFactor, brackets });
   const shared = { rungs: 'Shared', rule: 'Quantile' } as const;

@@ -51,4 +51,11 @@ describe('BOHB', () => {
     expect(modelled.length).toBeGreaterThan(5);
     for (const suggestion of modelled) expect(suggestion?.config).toBe(candidates[1]);
   });
+
+  test('says how much likelier a proposal is among good configurations, and of which level', () => {
+    for (const suggestion of suggestions(judged(40)).filter((own) => own?.origin === 'Model')) {
+      expect(suggestion?.proposal).toEqual({ level: 1, acquisition: expect.any(Number) });
+      expect(suggestion?.proposal?.acquisition).toBeGreaterThan(1);
+    }
+  });
 });

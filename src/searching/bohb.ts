@@ -6,6 +6,7 @@ import { isBetter } from '../scheduling/rungs.ts';
 import type { Space } from '../space/space.ts';
 import { badness, type Density, density, goodCount, probability } from './density.ts';
 import { features, featureTypes } from './density-features.ts';
+import { rounded } from './explained.ts';
 import { randomSearcher, usedKeys } from './random.ts';
 import type { Occasion, Searcher, Suggestion } from './searcher.ts';
 
@@ -38,6 +39,8 @@ interface Result {
 }
 
 interface Model {
+  /** Of the results. */
+  readonly level: number;
   readonly good: Density;
   readonly bad: Density;
   /** The configurations of `good`, in its order. */
@@ -53,7 +56,7 @@ function modelOf(trials: readonly Trial[], space: Space, goal: Goal): Model | un
     if (count === undefined) continue;
     const configs = results.toSorted((a, b) => order(a, b, goal)).map(({ config }) => config);
     const [good, bad] = [configs.slice(0, count), configs.slice(count)];
-    return { good: densityOf(good, space), bad: densityOf(bad, space), configs: good };
+    return { level, good: densityOf(good, space), bad: densityOf(bad, space), configs: good };
   }
   return undefined;
 }
@@ -81,14 +84,14 @@ function order(a: Result, b: Result, goal: Goal): number {
   return isBetter(a.value, b.value, goal) ? -1 : 1;
 }
 
-function bestOf(pool: readonly Config[], { good, bad }: Model, space: Space): Suggestion | undefined {
+function bestOf(pool: readonly Config[], { level, good, bad }: Model, space: Space): Suggestion | undefined {
   let least = Number.POSITIVE_INFINITY;
   let config: Config | undefined;
   for (const other of pool) {
     const score = badness(good, bad, features(space, other));
     if (score < least) [least, config] = [score, other];
   }
-  return config && { config, origin: 'Model' };
+  return config && { config, origin: 'Model', proposal: { level, acquisition: rounded(1 / least) } };
 }
 
 /** As many candidates as would be drawn: those where good configurations are densest. */

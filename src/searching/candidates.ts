@@ -19,7 +19,7 @@ export function drawCandidates(space: Space, used: ReadonlySet<string>, rng: Rng
 }
 
 /** Places of the candidates, the least score first, equal ones in their order. */
-export function rank(known: readonly Belief[], score: (belief: Belief) => number): number[] {
+export function rank(known: readonly Belief[], score: (belief: Belief, place: number) => number): number[] {
   const scores = known.map(score);
   return [...scores.keys()].sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
 }

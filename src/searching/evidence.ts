@@ -1,38 +1,76 @@
 /** What a model learns from: a study's trials as observations, pending evaluations and a space of points. */
+import { firstAtEach, lastingStride } from '../curve.ts';
 import { fromRows, type Matrix } from '../linalg/matrix.ts';
-import type { Config, Study, Trial } from '../model.ts';
+import type { Config, Observation, Seeing, Study, Trial } from '../model.ts';
+import { allLevels, createScheduler } from '../scheduling/scheduler.ts';
 import { encodeResource, type Space } from '../space/space.ts';
 import type { Observed } from '../surrogate/subsample.ts';
+
+/** Which observations count. */
+export type Which = NonNullable<Seeing['observations']>;
+
+/** At which levels trials under way are evaluated. */
+export type Where = NonNullable<Seeing['pending']>;
 
 export interface ConfigObserved extends Observed {
   readonly config: Config;
 }
 
-/** Which observations count: those at certain levels, or all. */
-export type Levels = readonly number[] | 'All';
-
-/**
- * Observations in the order they were made, values to be minimised. At the maximum resource every observation counts.
- */
-export function observations({ goal, resource }: Study, trials: readonly Trial[], levels: Levels): ConfigObserved[] {
-  const sign = goal === 'Minimize' ? 1 : -1;
-  const counts = (r: number) => levels === 'All' || r === resource.max || levels.includes(r);
-  const all = trials.flatMap(({ number: trial, config, observations: own }) =>
-    own.flatMap(({ resource: r, value, at }) =>
-      counts(r) ? [{ trial, config, resource: r, value: sign * value, at }] : [],
-    ),
+/** Observations in the order they were made, values to be minimised. */
+export function observations(study: Study, trials: readonly Trial[], which: Which): ConfigObserved[] {
+  const sign = study.goal === 'Minimize' ? 1 : -1;
+  const all = trials.flatMap((trial) =>
+    seen(study, trial, which).map(({ resource, value, at }) => {
+      return { trial: trial.number, config: trial.config, resource, value: sign * value, at };
+    }),
   );
   return all.sort((a, b) => a.at - b.at || a.trial - b.trial || a.resource - b.resource);
 }
 
-/** Where an evaluation is under way: the level each active trial is to reach. */
-export function pendingEvaluations(trials: readonly Trial[]): { config: Config; resource: number }[] {
+/** The observations of a trial that count, in increasing order of resource. */
+function seen(study: Study, trial: Trial, which: Which): readonly Observation[] {
+  const own = trial.observations;
+  if (which === 'All') return own;
+  const scheduler = createScheduler(study);
+  const levels = which === 'Rungs' ? allLevels(scheduler) : (scheduler.brackets[trial.bracket]?.levels ?? []);
+  const counting = new Set(firstAtEach(own, [...levels, study.resource.max]));
+  const last = own.at(-1);
+  // Of code that ended between two rungs the last report is its result.
+  if (last && (which === 'RungsAndLast' || trial.state === 'Completed')) counting.add(last);
+  return [...counting];
+}
+
+/** Where an evaluation is under way: at levels that active trials have yet to reach. */
+export function pendingEvaluations(
+  { resource: { max } }: Pick<Study, 'resource'>,
+  trials: readonly Trial[],
+  where: Where,
+): { trial: number; config: Config; resource: number }[] {
   return trials
-    .filter(
-      ({ state, until, observations: own }) => state === 'Active' && !own.some(({ resource }) => resource >= until),
-    )
+    .filter(({ state }) => state === 'Active')
     .toSorted((a, b) => a.number - b.number)
-    .map(({ config, until }) => ({ config, resource: until }));
+    .flatMap((trial) => {
+      const { number, config, until, observations: own } = trial;
+      const reached = own.at(-1)?.resource ?? 0;
+      const levels = reached < until ? pendingLevels({ reached, until, stride: lastingStride(max) }, where) : [];
+      return levels.map((resource) => ({ trial: number, config, resource }));
+    });
+}
+
+interface Way {
+  /** Below `until`. */
+  readonly reached: number;
+  readonly until: number;
+  /** Long curves are known at strides only. */
+  readonly stride: number;
+}
+
+function pendingLevels({ reached, until, stride }: Way, where: Where): readonly number[] {
+  if (where === 'NextRung') return [until];
+  const next = (Math.floor(reached / stride) + 1) * stride;
+  if (where === 'NextUnit') return [Math.min(next, until)];
+  const between = Array.from({ length: Math.ceil((until - next) / stride) }, (_, i) => next + i * stride);
+  return [...between, until];
 }
 
 /** Encoded configurations with their encoded resource, a row each. */

@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
-import type { Config, Parameter, Study, Trial } from '../model.ts';
+import type { Config, Goal, Parameter, Proposing, Study, Trial } from '../model.ts';
 import { createSpace } from '../space/space.ts';
-import { MODEL_BASED_DEFAULTS, type ModelBasedOptions, modelBasedSearcher, propose } from './model-based.ts';
+import {
+  MODEL_BASED_DEFAULTS,
+  type ModelBasedOptions,
+  modelBasedOptions,
+  modelBasedSearcher,
+  propose,
+} from './model-based.ts';
 
 const LEVELS = [1, 3, 9];
 const x: Parameter = { name: 'x', type: 'float', min: 0, max: 1, scale: 'Linear' };
@@ -35,6 +41,7 @@ function aTrial(number: number, config: Config, reached: number, scale = 1): Tri
     resource,
     value: scale * loss(config, resource),
     at: 10 * number + resource,
+    seconds: resource * (1 + 9 * Number(config['x'] ?? 0)),
   }));
   const state = reached >= 9 ? 'Completed' : 'Active';
   return { number, config, bracket: 0, until: 9, state, observations, decisions: [] };
@@ -55,13 +62,23 @@ function someTrials(study: Study, count: number, scale = 1): Trial[] {
 
 const options = (overrides: Partial<ModelBasedOptions> = {}): ModelBasedOptions => ({
   ...MODEL_BASED_DEFAULTS,
-  levels: LEVELS,
+  observations: 'Rungs',
   starts: 1,
   maxIterations: 15,
   candidates: 60,
   fantasies: 5,
   ...overrides,
 });
+
+const CHOSEN: Proposing = {
+  kernel: 'Matern52',
+  inputWarping: false,
+  acquisition: 'ExpectedImprovement',
+  acquisitionLevel: 'Data',
+  fantasies: 2,
+  initialRandom: 3,
+  maxObservations: 100,
+};
 
 function suggestionTo(study: Study, trials: readonly Trial[], own = options()) {
   const space = createSpace(study.parameters);
@@ -109,8 +126,8 @@ describe('a model-based search', () => {
     const occasion = { study, space: createSpace(study.parameters), trials, number: 17, until: 1 };
     const suggested = (candidates: readonly Config[]) =>
       modelBasedSearcher(options({ ranking: 'Acquisition' })).suggest({ ...occasion, candidates });
-    expect(suggested([far, near])).toEqual({ config: near, origin: 'Model' });
-    expect(suggested([far])).toEqual({ config: far, origin: 'Model' });
+    expect(suggested([far, near])).toMatchObject({ config: near, origin: 'Model' });
+    expect(suggested([far])).toMatchObject({ config: far, origin: 'Model' });
     expect(suggested([])).toBeUndefined();
   });
 
@@ -145,6 +162,52 @@ describe('a model-based search', () => {
     expect(proposal.acquisition).toBeLessThan(0);
     expect(propose(occasion, options({ resource: 'First' }))?.resource).toBe(1);
     expect(propose(occasion, options({ resource: 'Final' }))?.resource).toBe(9);
+    expect(suggestionTo(study, trials)?.proposal).toMatchObject({ level: 9, mean: expect.closeTo(proposal.mean, 4) });
+  });
+
+  test('prefers what is cheap where it is told to, the more the more cost counts', () => {
+    const study = aStudy();
+    const trials = someTrials(study, 16);
+    // Equally far from the best in both directions; where x is large, training takes longer.
+    const candidates = [0.5, 0.1].map((of_x) => ({ x: of_x, y: 0.01, op: 'b' }));
+    const occasion = { study, space: createSpace(study.parameters), trials, number: 17, until: 1 };
+    const acquisitions = (own: Partial<ModelBasedOptions>) =>
+      candidates.map((one) => -propose({ ...occasion, candidates: [one] }, options(own))!.acquisition);
+    const ratio = ([dear = 0, cheap = 0]: readonly number[]) => cheap / dear;
+    const plain = ratio(acquisitions({}));
+    const perCost = (costExponent: number) =>
+      ratio(acquisitions({ acquisition: 'ExpectedImprovementPerCost', costExponent })) / plain;
+    expect(perCost(0)).toBeCloseTo(1, 9);
+    // Ten times from one end to the other, a bit less by the ridge; candidates are 0.4 apart.
+    expect(perCost(1)).toBeGreaterThan(10 ** 0.2);
+    expect(perCost(1)).toBeLessThan(10 ** 0.6);
+    expect(perCost(0.5)).toBeCloseTo(perCost(1) ** 0.5, 9);
+  });
+
+  test('is as confident as it is told to be', () => {
+    const study = aStudy();
+    const trials = someTrials(study, 16);
+    const occasion = { study, space: createSpace(study.parameters), trials, number: 17, until: 1 };
+    const candidates = [{ x: 0.9, y: 0.5, op: 'c' }];
+    const chosen = { ...CHOSEN, acquisition: 'LowerConfidenceBound' } as const;
+    for (const confidence of [0, 1, 2.5]) {
+      const proposal = propose({ ...occasion, candidates }, modelBasedOptions({ ...chosen, confidence }))!;
+      expect(proposal.acquisition).toBeCloseTo(proposal.mean - confidence * proposal.deviation, 9);
+    }
+  });
+
+  test('says it of a maximised metric as it would be reported', () => {
+    const said = (goal: Goal, acquisition: ModelBasedOptions['acquisition']) => {
+      const trials = someTrials(aStudy(), 20, goal === 'Minimize' ? 1 : -1);
+      return suggestionTo(aStudy({ goal }), trials, options({ acquisition }))!.proposal!;
+    };
+    const improved = said('Minimize', 'ExpectedImprovement');
+    expect(improved.acquisition).toBeGreaterThan(0);
+    expect(said('Maximize', 'ExpectedImprovement')).toEqual({ ...improved, mean: -improved.mean! });
+    const bounded = said('Minimize', 'LowerConfidenceBound');
+    expect(bounded.acquisition).toBeCloseTo(bounded.mean! - bounded.deviation!, 4);
+    const { mean, acquisition } = bounded;
+    expect(said('Maximize', 'LowerConfidenceBound')).toEqual({ ...bounded, mean: -mean!, acquisition: -acquisition });
   });
 });
 
@@ -152,8 +215,9 @@ describe('every setting proposes a new, valid configuration', () => {
   const settings: Partial<ModelBasedOptions>[] = [
     ...(Object.keys(JOINT_KERNELS) as JointKernelName[]).map((kernel) => ({ kernel, warping: true })),
     { acquisition: 'LowerConfidenceBound', ranking: 'Acquisition' },
+    { acquisition: 'ExpectedImprovementPerCost' },
     { fantasies: 0, resource: 'Final' },
-    { levels: 'All', maxObservations: 5 },
+    { observations: 'Rungs', pending: 'EveryUnit', maxObservations: 5 },
   ];
 
   test.each(settings)('%o', (setting) => {
@@ -164,6 +228,7 @@ describe('every setting proposes a new, valid configuration', () => {
         const space = createSpace(study.parameters);
         const suggestion = suggestionTo(study, trials, options(setting))!;
         expect(suggestion.origin).toBe('Model');
+        expect(Object.values(suggestion.proposal ?? {}).filter(Number.isFinite)).toHaveLength(4);
         expect(space.check(suggestion.config)).toEqual([]);
         expect(trials.map(({ config }) => space.key(config))).not.toContain(space.key(suggestion.config));
       }),

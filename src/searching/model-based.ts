@@ -7,13 +7,10 @@
  * hyperparameters were fitted to a number of observations that depends on nothing but how many there are.
  */
 
-import { lowerConfidenceBound } from '../acquisition/confidence-bound.ts';
-import { expectedImprovement } from '../acquisition/expected-improvement.ts';
-import type { Belief, Head } from '../acquisition/head.ts';
 import { type Model, modelOf } from '../gp/model.ts';
 import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
 import { at, row, zeros } from '../linalg/matrix.ts';
-import type { Config, Proposing } from '../model.ts';
+import type { Config, Proposing, Seeing } from '../model.ts';
 import { minimize } from '../optimize/lbfgsb.ts';
 import type { Objective } from '../optimize/line-search.ts';
 import { type Rng, stream } from '../rng.ts';
@@ -23,34 +20,35 @@ import { fittedValues } from '../surrogate/fitted.ts';
 import { type RefitSchedule, refitSize } from '../surrogate/refit-schedule.ts';
 import { type Growth, type Refit, refitsUpTo } from '../surrogate/refits.ts';
 import { subsample } from '../surrogate/subsample.ts';
-import { acquisition, beliefs, incumbents, type Surrogate, surrogate } from '../surrogate/surrogate.ts';
+import { beliefs, type Surrogate, surrogate } from '../surrogate/surrogate.ts';
 import { choose, drawCandidates, rank } from './candidates.ts';
+import { learnedCost } from './cost.ts';
 import {
   type ConfigObserved,
-  type Levels,
   observations,
   pendingEvaluations,
   pointsOf,
+  type Where,
+  type Which,
   warpedCoordinates,
 } from './evidence.ts';
+import { explained } from './explained.ts';
 import { nextInitial } from './initial.ts';
+import { isPerCost, type Merit, type MeritOptions, meritOf } from './merit.ts';
 import { randomSearcher, usedKeys } from './random.ts';
 import type { Occasion, Searcher } from './searcher.ts';
 
-export interface ModelBasedOptions {
+export interface ModelBasedOptions extends MeritOptions {
   readonly kernel: JointKernelName;
   /** Whether coordinates of numbers are warped. */
   readonly warping: boolean;
-  readonly acquisition: 'ExpectedImprovement' | 'LowerConfidenceBound';
-  /** Improvements count from this share of the observations' standard deviation on. */
-  readonly margin: number;
-  /** How many deviations below its mean the confidence bound is. */
-  readonly kappa: number;
   /** Where configurations are compared: the highest level with `enough` observations, the trial's first, or the last. */
   readonly resource: 'Data' | 'First' | 'Final';
   readonly enough: number;
   /** Which observations the model sees. */
-  readonly levels: Levels;
+  readonly observations: Which;
+  /** Where trials under way are being evaluated. */
+  readonly pending: Where;
   /** So many different configurations before the first from the model. */
   readonly initialRandom: number;
   /** How many draws stand for what is pending; 0 leaves pending evaluations out. */
@@ -71,9 +69,11 @@ export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
   acquisition: 'ExpectedImprovement',
   margin: 0.01,
   kappa: 1,
+  costExponent: 1,
   resource: 'Data',
   enough: 3,
-  levels: 'All',
+  observations: 'All',
+  pending: 'NextRung',
   initialRandom: 6,
   fantasies: 20,
   maxObservations: 500,
@@ -85,15 +85,13 @@ export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
 };
 
 /** What a study chooses, and the defaults for the rest. */
-export function modelBasedOptions(chosen: Proposing): ModelBasedOptions {
+export function modelBasedOptions(chosen: Proposing & Seeing): ModelBasedOptions {
   const { kernel, inputWarping, acquisition, acquisitionLevel, fantasies, initialRandom, maxObservations } = chosen;
-  const options = { kernel, acquisition, fantasies, initialRandom, maxObservations };
-  return {
-    ...MODEL_BASED_DEFAULTS,
-    ...options,
-    warping: inputWarping,
-    resource: acquisitionLevel,
-  };
+  const { observations: which = MODEL_BASED_DEFAULTS.observations, pending = MODEL_BASED_DEFAULTS.pending } = chosen;
+  const { confidence: kappa = MODEL_BASED_DEFAULTS.kappa, costExponent = MODEL_BASED_DEFAULTS.costExponent } = chosen;
+  const seen = { observations: which, pending };
+  const options = { kernel, acquisition, kappa, costExponent, fantasies, initialRandom, maxObservations, ...seen };
+  return { ...MODEL_BASED_DEFAULTS, ...options, warping: inputWarping, resource: acquisitionLevel };
 }
 
 /** A configuration from the model, and why. */
@@ -111,7 +109,9 @@ export function modelBasedSearcher(options: ModelBasedOptions): Searcher {
   return {
     suggest(occasion) {
       const proposal = isEarly(occasion, options) ? undefined : propose(occasion, options);
-      return proposal ? { config: proposal.config, origin: 'Model' } : randomSearcher.suggest(occasion);
+      if (proposal === undefined) return randomSearcher.suggest(occasion);
+      const { goal } = occasion.study;
+      return { config: proposal.config, origin: 'Model', ...explained(proposal, goal, options.acquisition) };
     },
   };
 }
@@ -126,29 +126,33 @@ function isEarly({ study, space, trials, candidates }: Occasion, { initialRandom
 /** Undefined without observations, without candidates, or where the model cannot be computed. */
 export function propose(occasion: Occasion, options: ModelBasedOptions): Proposal | undefined {
   const { study, space, trials, number, until } = occasion;
-  const observed = observations(study, trials, options.levels);
+  const observed = observations(study, trials, options.observations);
   if (observed.length === 0) return undefined;
   const resource = comparisonResource(observed, until, study.resource.max, options);
   const model = modelFor(occasion, observed, options);
   const code = encodeResource(resource, study.resource.max);
   const known = surrogateOf(model, observed, occasion, { ...options, code });
   if (known === undefined) return undefined;
-  const head = headOf(known, code, options);
+  const { score, objective } = meritOf(known, code, () => learnedCost(space, trials), options);
   const candidates = candidatesOf(occasion, options.candidates);
   const points = pointsOf(
     space,
     study.resource.max,
     candidates.map((config) => ({ config, resource })),
   );
-  const ranked = rank(beliefs(known, points), scoreOf(head, options, stream(study.seed, 'rank', number)));
+  const order = orderOf(score, options, stream(study.seed, 'rank', number));
+  const ranked = rank(beliefs(known, points), (belief, i) => order(belief, row(points, i)));
   const best = ranked[0];
   const candidate = best === undefined ? undefined : candidates[best];
   if (best === undefined || candidate === undefined) return undefined;
-  const improved = occasion.candidates ? undefined : improve(acquisition(known, head), row(points, best), space);
+  const improved = occasion.candidates ? undefined : improve(objective, row(points, best), space);
   const isNew = improved !== undefined && !usedKeys(space, trials).has(space.key(improved));
   const config = isNew ? improved : candidate;
-  const [belief] = beliefs(known, pointsOf(space, study.resource.max, [{ config, resource }]));
-  return belief && { config, resource, ...reason(belief, head) };
+  const point = pointsOf(space, study.resource.max, [{ config, resource }]);
+  const [belief] = beliefs(known, point);
+  if (belief === undefined) return undefined;
+  const { deviation } = belief;
+  return { config, resource, mean: average(belief.means), deviation, acquisition: score(belief, row(point, 0)) };
 }
 
 /** So many of those given, or drawn from the space. */
@@ -215,16 +219,11 @@ function surrogateOf(
   }));
   const values = fittedValues(model, fits, options);
   if (values === undefined) return undefined;
-  const pending = options.fantasies === 0 ? [] : pendingEvaluations(trials);
+  const pending = options.fantasies === 0 ? [] : pendingEvaluations(study, trials, options.pending);
   const evidence = { ...seen(observed.length), pending: pointsOf(space, max, pending), alsoAt: [options.code] };
   const normals = zeros(options.fantasies, pending.length);
   const chance = stream(study.seed, 'fantasies', number);
   return surrogate(model.at(values), evidence, { ...normals, data: normals.data.map(() => chance.normal()) });
-}
-
-function headOf(known: Surrogate, code: number, { acquisition: name, margin, kappa }: ModelBasedOptions): Head {
-  if (name === 'LowerConfidenceBound') return lowerConfidenceBound(kappa);
-  return expectedImprovement({ incumbents: incumbents(known, code), margin: margin * known.normalized.deviation });
 }
 
 /** A local search ends where no coordinate can gain more, or where a step gains next to nothing. */
@@ -241,13 +240,12 @@ function improve(objective: Objective, start: Float64Array, space: Space): Confi
   return found && space.decode(found.x);
 }
 
-/** A draw from the posterior for each column of fantasies, averaged; or the acquisition. */
-function scoreOf(head: Head, { ranking }: ModelBasedOptions, rng: Rng): (belief: Belief) => number {
-  if (ranking === 'Acquisition') return (belief) => head(belief).value;
-  return ({ means, deviation }) => means.reduce((sum, mean) => sum + mean + deviation * rng.normal(), 0) / means.length;
+/** A draw from the posterior for each column of fantasies, averaged; or the acquisition: a draw knows nothing of cost. */
+function orderOf(score: Merit['score'], { ranking, acquisition }: ModelBasedOptions, rng: Rng): Merit['score'] {
+  if (ranking === 'Acquisition' || isPerCost(acquisition)) return score;
+  return ({ means, deviation }) => average(means.map((mean) => mean + deviation * rng.normal()));
 }
 
-function reason(belief: Belief, head: Head): Pick<Proposal, 'mean' | 'deviation' | 'acquisition'> {
-  const mean = belief.means.reduce((sum, own) => sum + own, 0) / belief.means.length;
-  return { mean, deviation: belief.deviation, acquisition: head(belief).value };
+function average(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

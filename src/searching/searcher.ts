@@ -1,4 +1,4 @@
-import type { Algorithm, Config, Origin, Study, Trial } from '../model.ts';
+import type { AlgorithmOf, Config, Origin, Proposal, Study, Trial } from '../model.ts';
 import type { Space } from '../space/space.ts';
 import { bohbSearcher } from './bohb.ts';
 import { evolutionSearcher } from './evolution.ts';
@@ -23,6 +23,8 @@ export interface Occasion {
 export interface Suggestion {
   readonly config: Config;
   readonly origin: Origin;
+  /** Why, where a model proposed it. */
+  readonly proposal?: Proposal | undefined;
 }
 
 /** Finds configurations. The same occasion gives the same suggestion. */
@@ -31,20 +33,19 @@ export interface Searcher {
   suggest(occasion: Occasion): Suggestion | undefined;
 }
 
+/** Where each algorithm's configurations come from. */
+const SEARCHERS: { readonly [T in keyof AlgorithmOf]: (algorithm: AlgorithmOf[T]) => Searcher } = {
+  abohb: (algorithm) => modelBasedSearcher(modelBasedOptions(algorithm)),
+  asynchronousHyperband: () => randomSearcher,
+  bayesianOptimization: (algorithm) =>
+    modelBasedSearcher(modelBasedOptions({ ...algorithm, kernel: 'Matern52', acquisitionLevel: 'Final' })),
+  bohb: () => bohbSearcher,
+  hyperband: () => randomSearcher,
+  randomSearch: () => randomSearcher,
+  regularizedEvolution: evolutionSearcher,
+};
+
 /** The searcher of an algorithm. */
-export function createSearcher(algorithm: Algorithm): Searcher {
-  switch (algorithm.type) {
-    case 'abohb':
-      return modelBasedSearcher(modelBasedOptions(algorithm));
-    case 'bayesianOptimization':
-      return modelBasedSearcher(modelBasedOptions({ ...algorithm, kernel: 'Matern52', acquisitionLevel: 'Final' }));
-    case 'bohb':
-      return bohbSearcher;
-    case 'asynchronousHyperband':
-    case 'hyperband':
-    case 'randomSearch':
-      return randomSearcher;
-    case 'regularizedEvolution':
-      return evolutionSearcher(algorithm);
-  }
+export function createSearcher<T extends keyof AlgorithmOf>(algorithm: AlgorithmOf[T]): Searcher {
+  return SEARCHERS[algorithm.type](algorithm);
 }

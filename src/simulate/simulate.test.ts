@@ -102,6 +102,10 @@ describe('time', () => {
     const reported = trials.reduce((sum, { observations }) => sum + observations.length, 0);
     expect(reported).toBeLessThan(0.7 * units);
     expect(reported).toBeGreaterThan(0.3 * units);
+    // What was lost counts among what a trial has cost.
+    const cost = trials.reduce((sum, { observations }) => sum + (observations.at(-1)?.seconds ?? 0), 0);
+    expect(cost).toBeGreaterThan(1.5 * reported);
+    expect(cost).toBeLessThanOrEqual(units);
   });
 });
 

@@ -36,7 +36,10 @@ export interface Improvement {
 }
 
 export interface Outcome {
+  /** Trial n at index n − 1. */
   readonly trials: readonly Trial[];
+  /** When each was started, in mean full trainings per worker. */
+  readonly startTimes: readonly number[];
   readonly improvements: readonly Improvement[];
   /** Units of resource trained, diverged and lost ones included. */
   readonly units: number;
@@ -78,6 +81,9 @@ class Simulation {
   readonly #trials: Trial[] = [];
   /** When the unit under way is over, by trial. */
   readonly #running = new Map<number, number>();
+  /** How long each trial has trained, in seconds. */
+  readonly #trained = new Map<number, number>();
+  readonly #startTimes: number[] = [];
   readonly #improvements: Improvement[] = [];
   #memory: Memory | undefined;
   #best = Number.POSITIVE_INFINITY;
@@ -105,6 +111,7 @@ class Simulation {
   outcome(): Outcome {
     return {
       trials: this.#trials,
+      startTimes: this.#startTimes,
       improvements: this.#improvements,
       units: this.#units,
       suggests: this.#suggests,
@@ -126,12 +133,16 @@ class Simulation {
   /** A unit of a trial's training is over. */
   #unit(trial: Trial, now: number): void {
     this.#units += 1;
+    this.#trained.set(trial.number, (this.#trained.get(trial.number) ?? 0) + this.#unitSeconds(trial));
     this.#train(trial, now);
     if (this.#misfortune.isLost(trial.number)) return;
     const reached = (trial.observations.at(-1)?.resource ?? 0) + 1;
     const value = this.#scenario.table.curves[this.#rows.of(trial.number)]?.[reached - 1] ?? undefined;
     if (value === undefined) this.#release({ ...trial, state: 'Failed' }, now);
-    else this.#report(trial, { resource: reached, value, at: now * 1000 }, now);
+    else {
+      const seconds = this.#trained.get(trial.number);
+      this.#report(trial, { resource: reached, value, at: now * 1000, seconds }, now);
+    }
   }
 
   #report(trial: Trial, observation: Observation, now: number): void {
@@ -187,6 +198,7 @@ class Simulation {
 
   #begin(decision: StartDecision, now: number): void {
     this.#rows.take(decision.trial, decision.config);
+    this.#startTimes.push(now / this.#full);
     this.#put(startedTrial(decision));
     this.#train(startedTrial(decision), now);
   }
@@ -204,9 +216,13 @@ class Simulation {
   }
 
   /** One more unit. */
-  #train({ number }: Trial, now: number): void {
+  #train(trial: Trial, now: number): void {
+    this.#running.set(trial.number, now + this.#unitSeconds(trial));
+  }
+
+  #unitSeconds({ number }: Trial): number {
     const seconds = this.#scenario.table.seconds[this.#rows.of(number)] ?? 0;
-    this.#running.set(number, now + seconds * this.#misfortune.slowness(number));
+    return seconds * this.#misfortune.slowness(number);
   }
 
   #put(trial: Trial): void {

@@ -6,13 +6,9 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { readTable, type Table } from '../../benchmarks/tables.ts';
-import { STUDY, type Study } from '../../operator/api/study.ts';
-import { TRIAL } from '../../operator/api/trial.ts';
+import { readTable } from '../../benchmarks/tables.ts';
 import { condition } from '../../operator/conditions.ts';
 import { connect } from '../../operator/kube/api-server.ts';
-import type { Cluster } from '../../operator/kube/cluster.ts';
-import { POD } from '../../operator/kube/kinds.ts';
 import { ALWAYS, broken, IN_THE_END, type World } from '../simulation/invariants.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
 import { rowOf, tableScript } from './harness/curves.ts';
@@ -20,6 +16,7 @@ import { startKubelets } from './harness/kubelet.ts';
 import { installChart, type OperatorProcess, startOperatorProcess } from './harness/operator-process.ts';
 import { programsFor } from './harness/programs.ts';
 import { describeOnCluster } from './harness/ring.ts';
+import { isOver, observe, studyOn } from './harness/studies.ts';
 import { until } from './harness/wait.ts';
 
 const TABLE = 'mlp-digits';
@@ -30,67 +27,6 @@ const EPOCHS = 27;
 const KILLED_AT = [40, 100, 160];
 const ENDS_WITHIN_MS = 4 * 60_000;
 
-function parameter(p: Table['space'][number]): unknown {
-  if (!('values' in p)) {
-    return { name: p.name, [p.type]: { min: p.min, max: p.max, scale: p.scale === 'log' ? 'Log' : 'Linear' } };
-  }
-  const isNumeric = p.values.every((value) => typeof value === 'number');
-  const kind = p.type === 'ordinal' && isNumeric ? 'ordinal' : 'categorical';
-  return { name: p.name, [kind]: { values: kind === 'ordinal' ? p.values : p.values.map(String) } };
-}
-
-function study(table: Table, algorithm: unknown): unknown {
-  return {
-    apiVersion: 'abohb.dev/v1alpha1',
-    kind: 'Study',
-    metadata: { name: 'digits' },
-    spec: {
-      objective: { metric: 'val_error', goal: 'Minimize' },
-      resource: { name: 'epoch', min: 1, max: EPOCHS },
-      parameters: table.space.map(parameter),
-      algorithm,
-      seed: 17,
-      parallelism: PARALLELISM,
-      limits: { maxTrials: TRIALS },
-      trialTemplate: {
-        spec: {
-          template: {
-            spec: {
-              containers: [
-                {
-                  name: 'train',
-                  image: 'train:1',
-                  args: ['--epochs=$(resource.until)'],
-                  resources: { limits: { 'nvidia.com/gpu': 1 } },
-                },
-              ],
-            },
-          },
-        },
-      },
-    },
-  };
-}
-
-async function observe(cluster: Cluster, namespace: string): Promise<World> {
-  const { signal } = new AbortController();
-  const [studies, trials, pods] = await Promise.all([
-    cluster.list(STUDY, { namespace }, signal),
-    cluster.list(TRIAL, { namespace }, signal),
-    cluster.list(POD, { namespace }, signal),
-  ]);
-  const [found] = studies.items;
-  if (!found) throw new Error('the Study is gone');
-  const runningPods = pods.items.filter(({ status }) => status?.phase === 'Running');
-  // No pod is lost in this test.
-  return { study: found, trials: trials.items, runningPods, lostPods: 0 };
-}
-
-const hasEnded = (found: Study): boolean => {
-  const succeeded = condition(found.status?.conditions, 'Succeeded');
-  return succeeded !== undefined && succeeded.status !== 'Unknown';
-};
-
 interface Ended {
   readonly world: World;
   readonly namespace: string;
@@ -100,6 +36,8 @@ interface Ended {
 /** Runs one Study to its end, killing the operator on the way. */
 async function run(plane: ControlPlane, algorithm: unknown): Promise<Ended> {
   const table = readTable(TABLE);
+  const settings = { epochs: EPOCHS, parallelism: PARALLELISM, maxTrials: TRIALS };
+  const study = studyOn({ name: 'digits', table, algorithm, ...settings });
   const namespace = await plane.namespace('team');
   const installed = await installChart(plane, [namespace]);
   const { kubectl } = await programsFor(plane.kubeconfig);
@@ -114,12 +52,13 @@ async function run(plane: ControlPlane, algorithm: unknown): Promise<Ended> {
   let operator: OperatorProcess = startOperatorProcess({ ...installed, namespaces: [namespace] });
   const logs = [operator.logFile];
   try {
-    await kubectl(['apply', '--namespace', namespace, '-f', '-'], JSON.stringify(study(table, algorithm)));
+    await kubectl(['apply', '--namespace', namespace, '-f', '-'], JSON.stringify(study));
     const kills = [...KILLED_AT];
     const world = await until(
       'the Study has ended',
       async () => {
-        const seen = await observe(cluster, namespace);
+        const [seen] = await observe(cluster, namespace);
+        if (!seen) throw new Error('the Study is gone');
         for (const sentence of broken(ALWAYS, seen)) violations.add(sentence);
         if (seen.trials.length >= (kills[0] ?? Number.POSITIVE_INFINITY)) {
           kills.shift();
@@ -127,7 +66,7 @@ async function run(plane: ControlPlane, algorithm: unknown): Promise<Ended> {
           operator = startOperatorProcess({ ...installed, namespaces: [namespace] });
           logs.push(operator.logFile);
         }
-        return hasEnded(seen.study) && seen.runningPods.length === 0 ? seen : undefined;
+        return isOver(seen) ? seen : undefined;
       },
       ENDS_WITHIN_MS,
     ).catch((error: unknown) => {

@@ -8,6 +8,7 @@ import { check as fitOptimum } from './checkers/fit-optimum.ts';
 import { check as gpIndependent } from './checkers/gp-independent.ts';
 import { check as gpPosterior } from './checkers/gp-posterior.ts';
 import { check as hyperpriors } from './checkers/hyperpriors.ts';
+import { check as hypertune } from './checkers/hypertune.ts';
 import { check as jitter } from './checkers/jitter.ts';
 import { check as kernels } from './checkers/kernels.ts';
 import { check as learningCurveModels } from './checkers/learning-curve-models.ts';
@@ -15,6 +16,7 @@ import { check as resourceAcq } from './checkers/resource-acq.ts';
 import { check as rungQuantile } from './checkers/rung-quantile.ts';
 import { check as rungStreams } from './checkers/rung-streams.ts';
 import { check as rungTopkVariant } from './checkers/rung-topk-variant.ts';
+import { check as schedulerSearcherProtocol } from './checkers/scheduler-searcher-protocol.ts';
 import { check as skipOptimization } from './checkers/skip-optimization.ts';
 import { check as subsample } from './checkers/subsample.ts';
 import { check as syncHyperbandStreams } from './checkers/sync-hyperband-streams.ts';
@@ -43,9 +45,11 @@ export const CHECKERS: ReadonlyMap<string, Checker> = new Map<string, Checker>([
   ['skip_optimization', skipOptimization],
   ['subsample', subsample],
   ['bohb_kde', bohbKde],
+  ['hypertune', hypertune],
   ['rung_quantile', rungQuantile],
   ['rung_streams', rungStreams],
   ['rung_topk_variant', rungTopkVariant],
+  ['scheduler_searcher_protocol', schedulerSearcherProtocol],
   ['sync_hyperband_streams', syncHyperbandStreams],
   ['sync_rung_systems', syncRungSystems],
 ]);

@@ -1,6 +1,7 @@
 /** The whole operator under virtual time: what a user does meanwhile, and what does not depend on faults. */
 import { describe, expect, test } from 'vitest';
 import { STUDY } from '../../operator/api/study.ts';
+import type { Trial } from '../../operator/api/trial.ts';
 import { condition } from '../../operator/conditions.ts';
 import { stateOf } from '../../operator/observe.ts';
 import { aStudy } from '../builders.ts';
@@ -24,6 +25,22 @@ describe('one at a time, what was decided does not depend on what went wrong', (
     expect([...calm.broken, ...rough.broken]).toEqual([]);
     expect(story(rough)).toEqual(story(calm));
   });
+});
+
+test('a Study searched by a model keeps on its Trials why each configuration was proposed', async () => {
+  const study = aStudy({
+    objective: { metric: 'val_error', goal: 'Maximize' },
+    algorithm: { abohb: { initialRandom: 3, fantasies: 2 } },
+  });
+  const { broken, world } = await simulate({ seed: 1, study, faults: NO_FAULTS, misfortunes: LUCKY });
+  expect(broken).toEqual([]);
+  const isExplained = ({ spec }: Trial): boolean => spec.proposal?.mean !== undefined;
+  const proposed = world.trials.filter(({ spec }) => spec.origin === 'Model');
+  expect(proposed.length).toBeGreaterThan(5);
+  expect(world.trials.filter(isExplained)).toEqual(proposed);
+  // Values are positive, and so are predictions, though models minimise.
+  for (const { spec } of proposed)
+    expect(Math.min(spec.proposal?.acquisition ?? -1, spec.proposal?.mean ?? -1)).toBeGreaterThan(0);
 });
 
 /** What was tried, how far it went and what became of it. */

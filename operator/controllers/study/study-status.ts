@@ -1,5 +1,5 @@
 /** The status of a Study, computed from its Trials: bounded, whatever their number. Pure. */
-import type { Scheduler } from '../../../src/scheduling/scheduler.ts';
+import { allLevels, type Scheduler } from '../../../src/scheduling/scheduler.ts';
 import type { Best, Study, StudyStatus } from '../../api/study.ts';
 import type { Trial } from '../../api/trial.ts';
 import { conditions, type Finding } from '../../conditions.ts';
@@ -102,17 +102,14 @@ export function best(study: Study, trials: readonly Trial[], level = 0): Best | 
 }
 
 function rungs({ trials, scheduler }: StatusInput): NonNullable<StudyStatus['rungs']> {
-  const levels = new Set(scheduler.brackets.flatMap((bracket) => bracket.levels));
-  return [...levels]
-    .sort((a, b) => a - b)
-    .map((level) => {
-      const at = trials.map(({ spec }) => spec.decisions.filter((decision) => decision.level === level));
-      return {
-        level,
-        observed: at.filter((all) => all.some(({ kind }) => VERDICTS.has(kind))).length,
-        passed: at.filter((all) => all.some(({ kind }) => kind === 'Continue' || kind === 'Promote')).length,
-      };
-    });
+  return allLevels(scheduler).map((level) => {
+    const at = trials.map(({ spec }) => spec.decisions.filter((decision) => decision.level === level));
+    return {
+      level,
+      observed: at.filter((all) => all.some(({ kind }) => VERDICTS.has(kind))).length,
+      passed: at.filter((all) => all.some(({ kind }) => kind === 'Continue' || kind === 'Promote')).length,
+    };
+  });
 }
 
 const VERDICTS: ReadonlySet<string> = new Set(['Continue', 'Pause', 'Stop']);

@@ -203,7 +203,7 @@ class Round {
     const { log, record, telemetry } = this.#context;
     const { kind, trial, seq } = decision;
     telemetry.decided(kind);
-    log.info({ study: key, trial, seq, decision: kind, reason: words }, 'decided');
+    log.info({ study: key, trial, seq, decision: kind, reason: words, ...origin(decision) }, 'decided');
     const reason = EVENT_REASON[kind];
     if (reason) record(study, { type: 'Normal', reason, message: `trial ${trial} ${words}` });
   }
@@ -222,6 +222,11 @@ class Round {
     const due = waits.filter((ms) => ms > 0);
     return due.length === 0 ? 'until-changed' : { afterMs: Math.min(...due) };
   }
+}
+
+/** Where a new trial's configuration came from, and why, for those who search logs. */
+function origin(decision: Decision): Partial<Pick<StartDecision, 'origin' | 'proposal'>> {
+  return decision.kind === 'Start' ? { origin: decision.origin, proposal: decision.proposal } : {};
 }
 
 /** What users wait for: how it stands, not how many of each. */

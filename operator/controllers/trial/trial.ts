@@ -1,10 +1,10 @@
 /** The trial controller: makes happen what a Trial's spec says, and writes down in its status what happened. */
-import { createScheduler } from '../../../src/scheduling/scheduler.ts';
+import { allLevels, createScheduler } from '../../../src/scheduling/scheduler.ts';
 import { TRIAL_LABEL } from '../../api/common.ts';
 import { engineStudy } from '../../api/engine-study.ts';
 import { same } from '../../api/schema.ts';
 import type { Study } from '../../api/study.ts';
-import { type Attempt, TRIAL, type Trial, type TrialStatus } from '../../api/trial.ts';
+import { type Attempt, TRIAL, type TrialStatus } from '../../api/trial.ts';
 import { isTrue } from '../../conditions.ts';
 import { isKubeError, keyOf, refOf, refOfKey } from '../../kube/cluster.ts';
 import { JOB, type Job, POD, type Pod } from '../../kube/kinds.ts';
@@ -77,7 +77,7 @@ async function view(context: TrialContext, key: string, { study, trial }: Owned)
   const pod = attempt && podOf(attempt.job, pods);
   const now = clock.now();
   for (const other of pods) if (other !== pod) follower.forget(refOf(other));
-  return { study, trial, jobs, pods, news: reportsOf(study, pod, { follower, now }), ...ladder(study, trial), now };
+  return { study, trial, jobs, pods, news: reportsOf(study, pod, { follower, now }), ...ladder(study), now };
 }
 
 /**
@@ -107,11 +107,10 @@ function hasEnding(job: Job | undefined): boolean {
 
 const NEVER = new AbortController().signal;
 
-/** The levels that matter to this trial. */
-function ladder(study: Study, trial: Trial): Pick<TrialView, 'levels' | 'pauses'> {
+/** The levels that matter. */
+function ladder(study: Study): Pick<TrialView, 'levels' | 'pauses'> {
   const scheduler = createScheduler(engineStudy(study.spec, { seed: 0, open: false }));
-  const rungs = scheduler.brackets[trial.spec.bracket]?.levels ?? [];
-  return { levels: [...rungs, study.spec.resource.max], pauses: scheduler.pauses };
+  return { levels: [...allLevels(scheduler), study.spec.resource.max], pauses: scheduler.pauses };
 }
 
 interface Batching {

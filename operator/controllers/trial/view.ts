@@ -14,7 +14,7 @@ export interface TrialView {
   readonly pods: readonly Pod[];
   /** What the pod of the current attempt has reported, when there is such a pod and it has started. */
   readonly news: LogState | undefined;
-  /** Rung levels of the trial's bracket and the maximum, ascending. */
+  /** Rung levels of all brackets and the maximum, ascending. */
   readonly levels: readonly number[];
   /** True where trials end at `until` to be promoted. */
   readonly pauses: boolean;
