@@ -118,14 +118,20 @@ export interface Seeing {
   readonly pending?: 'NextRung' | 'NextUnit' | 'EveryUnit' | undefined;
 }
 
-/** A-BOHB: asynchronous Hyperband with a Gaussian process over configuration and resource (arXiv 2003.10865). */
-export interface Abohb extends Halving, Proposing, Seeing {
-  readonly type: 'abohb';
+/** What is learned from how well the model of each resource level ranks configurations (Hyper-Tune, arXiv 2201.06834). */
+export interface Trusting {
   /**
    * How often each bracket gets a new trial. Hyperband (when absent): so that brackets get about the same resource.
-   * Learned: by how well the model of the level it starts at ranks configurations, for what the level costs.
+   * Learned: by how far the level it starts at can be trusted, for what the level costs.
    */
   readonly bracketDistribution?: 'Hyperband' | 'Learned' | undefined;
+  /** Whether all levels predict together, each as far as it can be trusted; with the kernel IndependentPerLevel. */
+  readonly ensemble?: boolean | undefined;
+}
+
+/** A-BOHB: asynchronous Hyperband with a Gaussian process over configuration and resource (arXiv 2003.10865). */
+export interface Abohb extends Halving, Proposing, Seeing, Trusting {
+  readonly type: 'abohb';
 }
 
 /** Asynchronous Bayesian optimisation: each trial trained to the maximum resource. */

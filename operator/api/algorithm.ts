@@ -95,8 +95,8 @@ const proposing = {
     .describe('With more observations than this the model sees a part of them.'),
 };
 
-const abohb = z
-  .strictObject({
+const abohb = withRules(
+  z.strictObject({
     ...halving,
     bracketDistribution: z
       .enum(['Hyperband', 'Learned'])
@@ -108,6 +108,12 @@ const abohb = z
       .enum(namesOf(JOINT_KERNELS))
       .default('ExpDecaySum')
       .describe('Covariance of the Gaussian process over configuration and resource.'),
+    ensemble: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether all resource levels predict together, each as far as it tells good configurations from bad (Hyper-Tune); needs kernel IndependentPerLevel.',
+      ),
     ...proposing,
     initialRandom: proposing.initialRandom.default(6),
     acquisitionLevel: z
@@ -128,7 +134,14 @@ const abohb = z
       .describe(
         'Where the model takes a running trial to be evaluated: at its next rung, at the next unit of resource, or at every unit up to its next rung, which takes the model longer.',
       ),
-  })
+  }),
+  {
+    cel: "!self.ensemble || self.kernel == 'IndependentPerLevel'",
+    message: 'ensemble needs kernel IndependentPerLevel: set it, or leave ensemble out',
+    holds: ({ ensemble, kernel }) => !ensemble || kernel === 'IndependentPerLevel',
+    found: ({ kernel }) => kernel,
+  },
+)
   .optional()
   .describe(
     'A-BOHB: configurations from a Gaussian process over configuration and resource, losers stopped by asynchronous Hyperband.',

@@ -5,6 +5,7 @@
  *   points  n×D, encoded configurations with the encoded resource as the last coordinate      F  columns of fantasies
  */
 import type { Belief, Head } from '../acquisition/head.ts';
+import { type Member, predictorTogether, predictTogether } from '../gp/ensemble.ts';
 import { drawFantasies, extend } from '../gp/fantasies.ts';
 import { pointPredictor } from '../gp/input-gradient.ts';
 import type { FixedModel } from '../gp/model.ts';
@@ -24,6 +25,8 @@ export interface Evidence {
 export interface Surrogate {
   readonly posterior: Posterior;
   readonly normalized: Normalized;
+  /** Where given, configurations are predicted from these levels together, whatever the resource asked for. */
+  readonly ensemble?: readonly Member[];
 }
 
 /**
@@ -63,8 +66,9 @@ function imagine(
 }
 
 /** Means (of each column) and deviations at points, in units of the metric. */
-export function beliefs({ posterior, normalized }: Surrogate, points: Matrix): Belief[] {
-  const { means, variances } = predict(posterior, points);
+export function beliefs({ posterior, normalized, ensemble }: Surrogate, points: Matrix): Belief[] {
+  const own = (some: Matrix) => predict(posterior, some);
+  const { means, variances } = ensemble ? predictTogether(own, points, ensemble) : own(points);
   return Array.from(variances, (variance, i) => ({
     means: row(means, i).map((mean) => normalized.mean + normalized.deviation * mean),
     deviation: normalized.deviation * Math.sqrt(variance),
@@ -86,8 +90,9 @@ export function incumbents(surrogate: Surrogate, code: number): Float64Array {
 }
 
 /** The acquisition as a function of a point, with its gradient. */
-export function acquisition({ posterior, normalized }: Surrogate, head: Head): Objective {
-  const believe = pointPredictor(posterior);
+export function acquisition({ posterior, normalized, ensemble }: Surrogate, head: Head): Objective {
+  const predictor = pointPredictor(posterior);
+  const believe = ensemble ? predictorTogether(predictor, ensemble) : predictor;
   return (x) => {
     const prediction = believe(x);
     const { value, byMeans, byDeviation } = head({

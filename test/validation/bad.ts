@@ -380,6 +380,14 @@ export const BAD: readonly BadStudy[] = [
     server: 'reductionFactor must be at least 1.5: raise it',
   },
   {
+    name: 'levels that predict together under a kernel they share',
+    patch: spec({ algorithm: { abohb: { ensemble: true } } }),
+    says: [
+      'spec.algorithm.abohb: ensemble needs kernel IndependentPerLevel: set it, or leave ensemble out (found ExpDecaySum)',
+    ],
+    server: 'ensemble needs kernel IndependentPerLevel: set it, or leave ensemble out',
+  },
+  {
     name: 'rung levels out of order',
     patch: asha({ rungLevels: [3, 1] }),
     says: [
