@@ -111,6 +111,7 @@ const ALGORITHMS: readonly (readonly [string, AlgorithmSpec])[] = [
   ...Object.keys(JOINT_KERNELS).map(
     (kernel) => [`abohb with ${kernel}`, { abohb: { kernel, initialRandom: 1 } }] as const,
   ),
+  ['abohb with all levels together', { abohb: { kernel: 'IndependentPerLevel', ensemble: true, initialRandom: 1 } }],
   ['bayesianOptimization', { bayesianOptimization: { initialRandom: 1 } }],
 ];
 
