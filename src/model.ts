@@ -74,8 +74,15 @@ export interface Halving {
   readonly brackets: number;
   /** Shared: all brackets use the same rungs. PerBracket: trials compete within their bracket only. */
   readonly rungs: 'Shared' | 'PerBracket';
-  /** Quantile: pass when at least as good as the quantile. TopK: pass when among the best k, as in the ASHA paper. */
-  readonly rule: 'Quantile' | 'TopK';
+  /**
+   * Quantile: pass when at least as good as the quantile. TopK: pass when among the best k, as in the ASHA paper.
+   * CostAware, for Promotion: pass when among the best that together cost no more than their share.
+   */
+  readonly rule: 'Quantile' | 'TopK' | 'CostAware';
+  /** InitialTrials: pass only when at least as good, too, as the best initial trial that passed (RUSH). None when absent. */
+  readonly thresholds?: 'None' | 'InitialTrials' | undefined;
+  /** Growing, for Promotion in one bracket: higher rungs are used once lower ones disagree (PASHA). Fixed when absent. */
+  readonly maxResource?: 'Fixed' | 'Growing' | undefined;
   /** Explicit rung levels below the maximum, instead of min · etaᵏ. */
   readonly rungLevels?: readonly number[] | undefined;
 }
@@ -269,8 +276,9 @@ export interface Trial {
   readonly observations: readonly Observation[];
   /** In increasing order of seq; the first is Start. */
   readonly decisions: readonly Recorded[];
-  /** Where its configuration came from, and why: to explain and to check, nothing is decided by it. */
+  /** Where its configuration came from. */
   readonly origin?: Origin | undefined;
+  /** Why it was proposed: to explain and to check, nothing is decided by it. */
   readonly proposal?: Proposal | undefined;
 }
 

@@ -14,7 +14,9 @@ export function someStudies(): fc.Arbitrary<Study> {
       reductionFactor: fc.constantFrom(2, 3),
       brackets: fc.integer({ min: 1, max: 3 }),
       rungs: fc.constantFrom('Shared', 'PerBracket'),
-      rule: fc.constantFrom('Quantile', 'TopK'),
+      rule: fc.constantFrom('Quantile', 'TopK', 'CostAware'),
+      thresholds: fc.constantFrom('None', 'InitialTrials'),
+      maxResource: fc.constantFrom('Fixed', 'Growing'),
     })
     .map(hyperband);
   return fc
@@ -23,6 +25,7 @@ export function someStudies(): fc.Arbitrary<Study> {
       goal: fc.constantFrom('Minimize', 'Maximize'),
       algorithm: fc.oneof({ arbitrary: asha, weight: 6 }, fc.constantFrom<Algorithm>(...OTHERS)),
       parallelism: fc.integer({ min: 1, max: 5 }),
+      initialTrials: fc.constantFrom(undefined, [], [{ lr: 0.3 }, { lr: 0.02 }]),
       maxTrials: fc.option(fc.integer({ min: 1, max: 15 }), { nil: undefined }),
     })
     .map(anEngineStudy);
@@ -69,5 +72,6 @@ function happened(study: Study, trial: Trial, { rng, now }: { rng: Rng; now: num
   const reached = trial.observations.at(-1)?.resource ?? 0;
   if (reached >= target) return { ...trial, state: reached >= max ? 'Completed' : 'Paused' };
   const resource = Math.min(target, reached + 1 + rng.int(3));
-  return { ...trial, observations: [...trial.observations, { resource, value: rng.uniform(), at: now }] };
+  const seconds = (trial.observations.at(-1)?.seconds ?? 0) + rng.uniform();
+  return { ...trial, observations: [...trial.observations, { resource, value: rng.uniform(), at: now, seconds }] };
 }

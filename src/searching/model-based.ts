@@ -121,10 +121,9 @@ export function modelBasedSearcher(options: ModelBasedOptions): Searcher {
 }
 
 /** Whether there is an initial configuration left to try, or too few were tried for a model. */
-function isEarly({ study, space, trials, candidates }: Occasion, { initialRandom }: ModelBasedOptions): boolean {
-  const used = usedKeys(space, trials);
-  if (used.size < initialRandom) return true;
-  return candidates === undefined && nextInitial(study.initialTrials, space, used) !== undefined;
+function isEarly(occasion: Occasion, { initialRandom }: ModelBasedOptions): boolean {
+  const used = usedKeys(occasion.space, occasion.trials);
+  return used.size < initialRandom || nextInitial(occasion, () => used) !== undefined;
 }
 
 /** Undefined without observations, without candidates, or where the model cannot be computed. */

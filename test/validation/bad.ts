@@ -403,6 +403,29 @@ export const BAD: readonly BadStudy[] = [
     ],
   },
   {
+    name: 'promotion by cost where nobody is promoted',
+    patch: asha({ rule: 'CostAware' }),
+    says: [
+      'spec.algorithm.asynchronousHyperband: rule CostAware needs scheduling Promotion: set it or choose another rule (found scheduling Stopping)',
+    ],
+    server: 'rule CostAware needs scheduling Promotion',
+  },
+  {
+    name: 'a maximum that grows in several brackets',
+    patch: spec({ algorithm: { abohb: { maxResource: 'Growing', scheduling: 'Promotion', brackets: 2 } } }),
+    says: [
+      'spec.algorithm.abohb: maxResource Growing needs scheduling Promotion and brackets 1: set them or leave maxResource out (found scheduling Promotion, brackets 2)',
+    ],
+    server: 'maxResource Growing needs scheduling Promotion and brackets 1',
+  },
+  {
+    name: 'thresholds from initial trials that are not there',
+    patch: asha({ thresholds: 'InitialTrials' }),
+    says: [
+      'spec.algorithm.asynchronousHyperband.thresholds: InitialTrials needs spec.initialTrials: list some or leave thresholds out',
+    ],
+  },
+  {
     name: 'more rungs than a Trial can record',
     patch: merged(asha({ reductionFactor: 1.5 }), spec({ resource: { max: 1_000_000 } })) as Patch,
     says: ['spec.resource: from 1 to 1000000 there are 34 rungs, more than 26: raise resource.min or reductionFactor'],
