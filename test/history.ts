@@ -4,6 +4,7 @@ import { decide } from '../src/decide.ts';
 import type { Algorithm, Study, Trial } from '../src/model.ts';
 import { type Rng, stream } from '../src/rng.ts';
 import { createScheduler } from '../src/scheduling/scheduler.ts';
+import { engineAlgorithmOf, SMALL_ALGORITHMS } from './algorithms.ts';
 import { anEngineStudy, applied, hyperband, someAbohb } from './builders.ts';
 
 /** Every algorithm with every option, small. */
@@ -32,7 +33,7 @@ export function someStudies(): fc.Arbitrary<Study> {
 }
 
 const OTHERS: readonly Algorithm[] = [
-  { type: 'randomSearch' },
+  ...SMALL_ALGORITHMS.map(([, algorithm]) => engineAlgorithmOf(algorithm)),
   { type: 'bohb', scheduling: 'Stopping', reductionFactor: 3 },
   { type: 'bohb', scheduling: 'Synchronous', reductionFactor: 3 },
   { type: 'regularizedEvolution', population: 2, sample: 2 },
