@@ -1,6 +1,6 @@
 /** docs/extending.md is true: its code, put into a copy of the project, is clean, found by the tests, and searches. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,7 @@ const COPIED = [
   ...['src', 'operator', 'cli', 'test', 'benchmarks', 'examples', 'lint', 'crds', 'charts', 'docs'],
   ...['biome.json', 'package.json', 'tsconfig.json', 'vitest.config.ts', '.gitignore'],
 ];
+const PAGE = readFileSync(join(ROOT, 'docs/extending.md'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'extending-'));
 
 /** A block of the page: a whole file, or lines to add to one. */
@@ -67,13 +68,19 @@ const tool = (name: string): string => join(ROOT, 'node_modules/.bin', name);
 beforeAll(() => {
   for (const path of COPIED) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  for (const block of blocksIn(readFileSync(join(ROOT, 'docs/extending.md'), 'utf8'))) apply(block);
+  for (const block of blocksIn(PAGE)) apply(block);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('the code of the page is clean to the linter and the compiler', async () => {
+test('the code of the page is clean to the linter and the compiler', { timeout: 180_000 }, async () => {
   await run(tool('biome'), 'check', '--error-on-warnings', 'src', 'operator');
   await run(tool('tsc'));
+});
+
+test('every file and folder it names is there', () => {
+  const named = [...PAGE.matchAll(/`((?:src|test|cli|operator)\/[\w./-]*)`/g)].map(([, path = '']) => path);
+  expect(named.filter((path) => !existsSync(join(folder, path)))).toEqual([]);
+  expect(named.length).toBeGreaterThan(10);
 });
 
 test('a Study can choose what it adds', async () => {
