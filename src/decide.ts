@@ -10,7 +10,7 @@
  */
 
 import { knownTrials } from './known.ts';
-import { isEnd, isRequest, isVerdict, lastSeq, ledger, observationAt, redo, startedTrial } from './ledger.ts';
+import { entryAt, isEnd, isRequest, isVerdict, lastSeq, ledger, observationAt, redo, startedTrial } from './ledger.ts';
 import type {
   Config,
   Decision,
@@ -134,9 +134,9 @@ interface Unjudged {
 /** Judges new reports in the order they were observed. */
 function* judge(scheduler: Scheduler, trials: readonly Trial[]): Generator<Unnumbered<RungDecision>> {
   const untils = new Map(trials.map(({ number, until }) => [number, until]));
-  for (const { trial, level, observation } of unjudged(scheduler, trials)) {
-    if (level > (untils.get(trial.number) ?? 0)) continue;
-    const entry = { trial: trial.number, bracket: trial.bracket, level, value: observation.value };
+  for (const { trial, level } of unjudged(scheduler, trials)) {
+    const entry = entryAt(trial, level);
+    if (entry === undefined || level > (untils.get(trial.number) ?? 0)) continue;
     const { verdict, until, why } = scheduler.judge(entry);
     scheduler.enter(entry);
     if (verdict === 'Stop') scheduler.retire(trial.number);

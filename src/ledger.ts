@@ -4,7 +4,7 @@
  * however late or out of order the reports themselves arrived.
  */
 import type { Observation, Recorded, StartDecision, Trial } from './model.ts';
-import type { Scheduler } from './scheduling/scheduler.ts';
+import type { Entry, Scheduler } from './scheduling/scheduler.ts';
 
 export interface LedgerEntry {
   readonly trial: Trial;
@@ -26,8 +26,8 @@ export function lastSeq(trials: readonly Trial[]): number {
 export function redo(scheduler: Scheduler, { trial, recorded }: LedgerEntry): void {
   const { kind, level } = recorded;
   if (level !== undefined && isVerdict(recorded)) {
-    const observation = observationAt(trial, level);
-    if (observation) scheduler.enter({ trial: trial.number, bracket: trial.bracket, level, value: observation.value });
+    const entry = entryAt(trial, level);
+    if (entry) scheduler.enter(entry);
   }
   if (kind === 'Start') scheduler.started?.(trial.number, trial.bracket);
   if (level !== undefined && kind === 'Promote') scheduler.promoted(trial.number, level);
@@ -37,6 +37,24 @@ export function redo(scheduler: Scheduler, { trial, recorded }: LedgerEntry): vo
 /** The trial's value at a rung: its report at that level or, where it reports more rarely, the first above it. */
 export function observationAt(trial: Trial, level: number): Observation | undefined {
   return trial.observations.find(({ resource }) => resource >= level);
+}
+
+/** What the trial enters at a rung; undefined while it has not reported there. */
+export function entryAt(trial: Trial, level: number): Entry | undefined {
+  const observation = observationAt(trial, level);
+  if (observation === undefined) return undefined;
+  return {
+    trial: trial.number,
+    bracket: trial.bracket,
+    level,
+    value: observation.value,
+    cost: observation.seconds,
+    isGiven: trial.origin === 'Initial',
+    // Most schedulers do not ask.
+    get curve() {
+      return trial.observations.filter(({ resource }) => resource <= observation.resource);
+    },
+  };
 }
 
 /** Decided upon a report at a rung. */

@@ -74,8 +74,15 @@ export interface Halving {
   readonly brackets: number;
   /** Shared: all brackets use the same rungs. PerBracket: trials compete within their bracket only. */
   readonly rungs: 'Shared' | 'PerBracket';
-  /** Quantile: pass when at least as good as the quantile. TopK: pass when among the best k, as in the ASHA paper. */
-  readonly rule: 'Quantile' | 'TopK';
+  /**
+   * Quantile: pass when at least as good as the quantile. TopK: pass when among the best k, as in the ASHA paper.
+   * CostAware, for Promotion: pass when among the best that together cost no more than their share.
+   */
+  readonly rule: 'Quantile' | 'TopK' | 'CostAware';
+  /** InitialTrials: pass only when at least as good, too, as the best initial trial that passed (RUSH). None when absent. */
+  readonly thresholds?: 'None' | 'InitialTrials' | undefined;
+  /** Growing, for Promotion in one bracket: higher rungs are used once lower ones disagree (PASHA). Fixed when absent. */
+  readonly maxResource?: 'Fixed' | 'Growing' | undefined;
   /** Explicit rung levels below the maximum, instead of min · etaᵏ. */
   readonly rungLevels?: readonly number[] | undefined;
 }
@@ -118,14 +125,20 @@ export interface Seeing {
   readonly pending?: 'NextRung' | 'NextUnit' | 'EveryUnit' | undefined;
 }
 
-/** A-BOHB: asynchronous Hyperband with a Gaussian process over configuration and resource (arXiv 2003.10865). */
-export interface Abohb extends Halving, Proposing, Seeing {
-  readonly type: 'abohb';
+/** What is learned from how well the model of each resource level ranks configurations (Hyper-Tune, arXiv 2201.06834). */
+export interface Trusting {
   /**
    * How often each bracket gets a new trial. Hyperband (when absent): so that brackets get about the same resource.
-   * Learned: by how well the model of the level it starts at ranks configurations, for what the level costs.
+   * Learned: by how far the level it starts at can be trusted, for what the level costs.
    */
   readonly bracketDistribution?: 'Hyperband' | 'Learned' | undefined;
+  /** Whether all levels predict together, each as far as it can be trusted; with the kernel IndependentPerLevel. */
+  readonly ensemble?: boolean | undefined;
+}
+
+/** A-BOHB: asynchronous Hyperband with a Gaussian process over configuration and resource (arXiv 2003.10865). */
+export interface Abohb extends Halving, Proposing, Seeing, Trusting {
+  readonly type: 'abohb';
 }
 
 /** Asynchronous Bayesian optimisation: each trial trained to the maximum resource. */
@@ -263,8 +276,9 @@ export interface Trial {
   readonly observations: readonly Observation[];
   /** In increasing order of seq; the first is Start. */
   readonly decisions: readonly Recorded[];
-  /** Where its configuration came from, and why: to explain and to check, nothing is decided by it. */
+  /** Where its configuration came from. */
   readonly origin?: Origin | undefined;
+  /** Why it was proposed: to explain and to check, nothing is decided by it. */
   readonly proposal?: Proposal | undefined;
 }
 

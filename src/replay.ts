@@ -4,7 +4,7 @@
  */
 import { bracketOfRequest, END_OF, findPromotable } from './decide.ts';
 import { knownTrials } from './known.ts';
-import { isEnd, isVerdict, type LedgerEntry, ledger, observationAt, redo } from './ledger.ts';
+import { entryAt, isEnd, isVerdict, type LedgerEntry, ledger, redo } from './ledger.ts';
 import type { Proposal, Study, Trial } from './model.ts';
 import { createScheduler, type Scheduler } from './scheduling/scheduler.ts';
 import { placement } from './searching/placement.ts';
@@ -136,11 +136,10 @@ class Past {
     if (!this.#scheduler.brackets[trial.bracket]?.levels.includes(level))
       return `nothing: there is no rung at ${level}`;
     if (this.#judged.has(`${trial.number} at ${level}`)) return `nothing: trial ${trial.number} was judged at ${level}`;
-    const observation = observationAt(trial, level);
-    if (!observation) return `nothing: trial ${trial.number} has no report at ${level}`;
-    const entry = { trial: trial.number, bracket: trial.bracket, level, value: observation.value };
+    const entry = entryAt(trial, level);
+    if (!entry) return `nothing: trial ${trial.number} has no report at ${level}`;
     const { verdict } = this.#scheduler.judge(entry);
-    return verdict === recorded.kind ? undefined : `${verdict} at ${level} with ${observation.value}`;
+    return verdict === recorded.kind ? undefined : `${verdict} at ${level} with ${entry.value}`;
   }
 }
 

@@ -4,6 +4,7 @@ import { decide } from '../src/decide.ts';
 import type { Algorithm, Study, Trial } from '../src/model.ts';
 import { type Rng, stream } from '../src/rng.ts';
 import { createScheduler } from '../src/scheduling/scheduler.ts';
+import { engineAlgorithmOf, SMALL_ALGORITHMS } from './algorithms.ts';
 import { anEngineStudy, applied, hyperband, someAbohb } from './builders.ts';
 
 /** Every algorithm with every option, small. */
@@ -14,7 +15,9 @@ export function someStudies(): fc.Arbitrary<Study> {
       reductionFactor: fc.constantFrom(2, 3),
       brackets: fc.integer({ min: 1, max: 3 }),
       rungs: fc.constantFrom('Shared', 'PerBracket'),
-      rule: fc.constantFrom('Quantile', 'TopK'),
+      rule: fc.constantFrom('Quantile', 'TopK', 'CostAware'),
+      thresholds: fc.constantFrom('None', 'InitialTrials'),
+      maxResource: fc.constantFrom('Fixed', 'Growing'),
     })
     .map(hyperband);
   return fc
@@ -23,13 +26,14 @@ export function someStudies(): fc.Arbitrary<Study> {
       goal: fc.constantFrom('Minimize', 'Maximize'),
       algorithm: fc.oneof({ arbitrary: asha, weight: 6 }, fc.constantFrom<Algorithm>(...OTHERS)),
       parallelism: fc.integer({ min: 1, max: 5 }),
+      initialTrials: fc.constantFrom(undefined, [], [{ lr: 0.3 }, { lr: 0.02 }]),
       maxTrials: fc.option(fc.integer({ min: 1, max: 15 }), { nil: undefined }),
     })
     .map(anEngineStudy);
 }
 
 const OTHERS: readonly Algorithm[] = [
-  { type: 'randomSearch' },
+  ...SMALL_ALGORITHMS.map(([, algorithm]) => engineAlgorithmOf(algorithm)),
   { type: 'bohb', scheduling: 'Stopping', reductionFactor: 3 },
   { type: 'bohb', scheduling: 'Synchronous', reductionFactor: 3 },
   { type: 'regularizedEvolution', population: 2, sample: 2 },
@@ -69,5 +73,6 @@ function happened(study: Study, trial: Trial, { rng, now }: { rng: Rng; now: num
   const reached = trial.observations.at(-1)?.resource ?? 0;
   if (reached >= target) return { ...trial, state: reached >= max ? 'Completed' : 'Paused' };
   const resource = Math.min(target, reached + 1 + rng.int(3));
-  return { ...trial, observations: [...trial.observations, { resource, value: rng.uniform(), at: now }] };
+  const seconds = (trial.observations.at(-1)?.seconds ?? 0) + rng.uniform();
+  return { ...trial, observations: [...trial.observations, { resource, value: rng.uniform(), at: now, seconds }] };
 }

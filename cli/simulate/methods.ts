@@ -3,13 +3,15 @@ import { algorithm as algorithmSchema } from '../../operator/api/algorithm.ts';
 import { engineAlgorithm } from '../../operator/api/engine-study.ts';
 import { sentence } from '../../operator/api/problems.ts';
 import { validateShape } from '../../operator/api/validate.ts';
-import type { Algorithm } from '../../src/model.ts';
+import type { Algorithm, Config } from '../../src/model.ts';
 import { isRefused, type Refused } from '../command.ts';
 
 export interface Method {
   readonly name: string;
   readonly algorithm: Algorithm;
   readonly minResource?: number;
+  /** Tried first where a table has them. */
+  readonly initialTrials?: readonly Config[];
 }
 
 /** list: comma-separated. */

@@ -48,7 +48,8 @@ async function methodOfStudy(file: string, io: Io): Promise<readonly Method[] | 
   const study = await studyIn(file, undefined, io);
   if (isRefused(study)) return study;
   const name = study.metadata.name || basename(file);
-  return [{ name, algorithm: engineAlgorithm(study.spec.algorithm), minResource: study.spec.resource.min }];
+  const { algorithm, resource, initialTrials = [] } = study.spec;
+  return [{ name, algorithm: engineAlgorithm(algorithm), minResource: resource.min, initialTrials }];
 }
 
 /** FROM:TO without TO, or a single one. */

@@ -18,10 +18,10 @@ function tableAt(path: string): Promise<Table> {
 async function perform({ tablePath, method, isTraced, ...settings }: Job): Promise<Performed> {
   const table = await tableAt(tablePath);
   const from = performance.now();
-  const { algorithm, minResource } = method;
-  const outcome = simulate({ ...settings, table, algorithm, minResource, clock: () => performance.now() });
+  const { name, ...tried } = method;
+  const outcome = simulate({ ...settings, ...tried, table, clock: () => performance.now() });
   const { seed, workers, horizon } = settings;
-  const of = { table: table.name, method: method.name, seed, workers, horizon };
+  const of = { table: table.name, method: name, seed, workers, horizon };
   const run = runOf(of, outcome, performance.now() - from);
   return { run, trials: isTraced ? tracedTrials(of, outcome) : [] };
 }

@@ -2,53 +2,8 @@
 import { z } from 'zod';
 import { ACQUISITIONS } from '../../src/acquisition/registry.ts';
 import { JOINT_KERNELS } from '../../src/kernels/registry.ts';
-import { isSorted } from './parameters.ts';
-import { setList, withRules } from './schema.ts';
-
-// Not as a bound of the schema: the API server holds the integer 1 to be at least 1.5.
-const reductionFactor = withRules(z.number().max(10), {
-  cel: 'self >= 1.5',
-  message: 'reductionFactor must be at least 1.5: raise it',
-  holds: (eta) => eta >= 1.5,
-})
-  .default(3)
-  .describe('eta: about one trial in eta passes each rung, and the next rung is eta times higher.');
-
-/** How far trials run. */
-const halving = {
-  scheduling: z
-    .enum(['Stopping', 'Promotion'])
-    .default('Stopping')
-    .describe(
-      'Stopping: a trial runs on and is stopped when it falls behind. Promotion: a trial ends at each rung, frees its GPU, and a new Job continues it when it is promoted.',
-    ),
-  reductionFactor,
-  brackets: z
-    .int()
-    .min(1)
-    .max(20)
-    .default(1)
-    .describe(
-      'How many brackets: trials of bracket s skip the lowest s rungs, which guards against misleading early values.',
-    ),
-  rungs: z
-    .enum(['Shared', 'PerBracket'])
-    .default('Shared')
-    .describe('Whether trials compete with all others at a rung, or with those of their bracket only.'),
-  rule: z
-    .enum(['Quantile', 'TopK'])
-    .default('Quantile')
-    .describe(
-      'Who passes a rung: Quantile compares with an interpolated quantile, TopK takes the best 1/eta as the ASHA paper does.',
-    ),
-  rungLevels: withRules(setList(z.int().min(1).max(1e9), { min: 1, max: 20 }), {
-    cel: 'self.isSorted()',
-    message: 'rungLevels must be in increasing order: sort them',
-    holds: isSorted,
-  })
-    .optional()
-    .describe('Explicit rung levels below resource.max, instead of min · etaᵏ.'),
-};
+import { HALVING_RULES, halving, reductionFactor } from './halving.ts';
+import { withRules } from './schema.ts';
 
 /** How a Gaussian process proposes configurations. */
 const proposing = {
@@ -95,8 +50,8 @@ const proposing = {
     .describe('With more observations than this the model sees a part of them.'),
 };
 
-const abohb = z
-  .strictObject({
+const abohb = withRules(
+  z.strictObject({
     ...halving,
     bracketDistribution: z
       .enum(['Hyperband', 'Learned'])
@@ -108,6 +63,12 @@ const abohb = z
       .enum(namesOf(JOINT_KERNELS))
       .default('ExpDecaySum')
       .describe('Covariance of the Gaussian process over configuration and resource.'),
+    ensemble: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether all resource levels predict together, each as far as it tells good configurations from bad (Hyper-Tune); needs kernel IndependentPerLevel.',
+      ),
     ...proposing,
     initialRandom: proposing.initialRandom.default(6),
     acquisitionLevel: z
@@ -128,14 +89,21 @@ const abohb = z
       .describe(
         'Where the model takes a running trial to be evaluated: at its next rung, at the next unit of resource, or at every unit up to its next rung, which takes the model longer.',
       ),
-  })
+  }),
+  {
+    cel: "!self.ensemble || self.kernel == 'IndependentPerLevel'",
+    message: 'ensemble needs kernel IndependentPerLevel: set it, or leave ensemble out',
+    holds: ({ ensemble, kernel }) => !ensemble || kernel === 'IndependentPerLevel',
+    found: ({ kernel }) => kernel,
+  },
+  ...HALVING_RULES,
+)
   .optional()
   .describe(
     'A-BOHB: configurations from a Gaussian process over configuration and resource, losers stopped by asynchronous Hyperband.',
   );
 
-const asynchronousHyperband = z
-  .strictObject(halving)
+const asynchronousHyperband = withRules(z.strictObject(halving), ...HALVING_RULES)
   .optional()
   .describe('Random configurations, losers stopped early: asynchronous successive halving (ASHA) and Hyperband.');
 

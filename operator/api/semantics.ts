@@ -27,7 +27,7 @@ export function refusal(spec: StudySpec): Refusal | undefined {
     ['InvalidPattern', pattern(spec)],
   ];
   for (const [reason, problems] of checks) if (problems.length > 0) return { reason, problems };
-  const problems = initialTrials(spec);
+  const problems = [...initialTrials(spec), ...noThresholds(spec)];
   return problems.length > 0 ? { reason: 'InvalidInitialTrials', problems } : undefined;
 }
 
@@ -99,8 +99,11 @@ function hasValue(parent: StudySpec['parameters'][number], value: number | strin
   return typeof value === 'number' && range !== undefined && value >= range.min && value <= range.max;
 }
 
+/** The algorithms whose trials are compared at rungs of the user's choice. */
+const HALVING = ['abohb', 'asynchronousHyperband'] as const;
+
 function rungLevelsBelowMax(spec: StudySpec): readonly Problem[] {
-  return (['abohb', 'asynchronousHyperband'] as const).flatMap((name) => {
+  return HALVING.flatMap((name) => {
     const tooHigh = spec.algorithm?.[name]?.rungLevels?.find((level) => level > spec.resource.max);
     if (tooHigh === undefined) return [];
     const message = `${tooHigh} is above resource.max ${spec.resource.max}: remove it or raise the maximum`;
@@ -132,4 +135,14 @@ function initialTrials(spec: StudySpec): readonly Problem[] {
   return (spec.initialTrials ?? []).flatMap((config, i) =>
     space.check(config).map((message) => ({ path: `spec.initialTrials[${i}]`, message })),
   );
+}
+
+/** Thresholds that nobody sets. */
+function noThresholds(spec: StudySpec): readonly Problem[] {
+  return HALVING.flatMap((name) => {
+    const needs = spec.algorithm?.[name]?.thresholds === 'InitialTrials';
+    if (!needs || (spec.initialTrials ?? []).length > 0) return [];
+    const message = 'InitialTrials needs spec.initialTrials: list some or leave thresholds out';
+    return [{ path: `spec.algorithm.${name}.thresholds`, message }];
+  });
 }

@@ -84,6 +84,8 @@ test('defaults are filled in as the API server does', () => {
         brackets: 1,
         rungs: 'Shared',
         rule: 'Quantile',
+        thresholds: 'None',
+        maxResource: 'Fixed',
       },
     },
     suspend: false,

@@ -2,18 +2,20 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dot } from '../linalg/matrix.ts';
 import type { Objective } from '../optimize/line-search.ts';
-import { lowerConfidenceBound } from './confidence-bound.ts';
 import { expectedImprovement, logExpectedImprovement } from './expected-improvement.ts';
 import type { Belief, Head } from './head.ts';
 import { perCost } from './per-cost.ts';
+import { ACQUISITIONS } from './registry.ts';
 
 const incumbents = Float64Array.of(0.3, -0.2, 0.1);
 const margin = 0.05;
 
 const HEADS: [string, Head][] = [
-  ['expected improvement', expectedImprovement({ incumbents, margin })],
-  ['its logarithm', logExpectedImprovement({ incumbents, margin })],
-  ['the confidence bound', lowerConfidenceBound(1.5)],
+  ...Object.entries(ACQUISITIONS).map(([name, made]): [string, Head] => [
+    name,
+    made({ incumbents: () => incumbents, margin, kappa: 1.5 }),
+  ]),
+  ['the logarithm of the expected improvement', logExpectedImprovement({ incumbents, margin })],
 ];
 
 const numbers = fc.double({ min: -3, max: 3, noNaN: true });

@@ -3,59 +3,29 @@
  *
  *   A  n×n symmetric, only its lower triangle is read      L  n×n lower triangular, the rest is arbitrary
  *
- * Recursive: the left half of the columns is factored, its products are subtracted from the right half, the right half is
- * factored (Gustavson 1997, "Recursion leads to automatic variable blocking for dense linear-algebra algorithms"). So
- * nearly all of the n³/6 multiplications and additions are in products of large blocks.
+ * Small matrices are factored where they are, others on tiles. Both give the same bits.
  */
+
+import { readLower, writeLower } from './copies.ts';
+import { eliminate, factorizeSquare } from './elimination.ts';
 import { at, type Matrix, zeros } from './matrix.ts';
-import { subtractGramProducts, subtractLargeProducts } from './products.ts';
+import { takeTiles, tilesFor } from './tiles.ts';
 
-/** A pivot below this square is rounding noise, whatever the scale of A: its root would make L meaningless. */
-const LEAST_PIVOT = 1e-10 ** 2;
-
-/** So few columns are factored entry by entry. */
-const FEW = 8;
+/** So few rows are factored entry by entry. */
+const FEW = 16;
 
 /** Replaces the lower triangle of A by L. False when A is not positive definite; its content is then lost. */
 export function factorize(a: Matrix): boolean {
-  return factorizeColumns(a, 0, a.rows);
+  return a.rows > FEW ? factorizeTiles(a) : factorizeSquare({ data: a.data, start: 0, down: a.rows, right: 1 }, a.rows);
 }
 
-/** Columns start … end − 1 of L, in all rows; what the columns to their left contribute has been subtracted. */
-function factorizeColumns(a: Matrix, start: number, end: number): boolean {
-  if (end - start <= FEW) return factorizeFew(a, start, end);
-  const middle = start + FEW * Math.ceil((end - start) / FEW / 2);
-  if (!factorizeColumns(a, start, middle)) return false;
-  const n = a.rows;
-  const depth = middle - start;
-  const left = { data: a.data, offset: middle * n + start, stride: n };
-  const corner = { data: a.data, offset: middle * n + middle, stride: n };
-  subtractGramProducts(corner, { ...left, rows: end - middle }, depth);
-  const below = { ...left, offset: end * n + start, rows: n - end };
-  subtractLargeProducts({ ...corner, offset: end * n + middle }, below, { ...left, rows: end - middle }, depth);
-  return factorizeColumns(a, middle, end);
-}
-
-/** The same entry by entry. */
-function factorizeFew({ data, rows: n }: Matrix, start: number, end: number): boolean {
-  for (let i = start; i < n; i++) {
-    for (let j = start; j < Math.min(i, end); j++) {
-      let sum = at(data, i * n + j);
-      for (let k = start; k < j; k++) sum -= at(data, i * n + k) * at(data, j * n + k);
-      data[i * n + j] = sum / at(data, j * n + j);
-    }
-    if (i < end && !setPivot(data, i * n + start, i - start)) return false;
-  }
+function factorizeTiles(a: Matrix): boolean {
+  const size = tilesFor(a.rows);
+  const tiles = takeTiles(size, size);
+  writeLower(tiles, a);
+  if (!eliminate(tiles, size, [0, size])) return false;
+  readLower(tiles, a);
   return true;
-}
-
-/** The diagonal entry `length` places after `offset`, from the row's entries in between. */
-function setPivot(data: Float64Array, offset: number, length: number): boolean {
-  let pivot = at(data, offset + length);
-  for (let k = offset; k < offset + length; k++) pivot -= at(data, k) ** 2;
-  data[offset + length] = Math.sqrt(pivot);
-  // A NaN fails, too.
-  return pivot >= LEAST_PIVOT;
 }
 
 /** A matrix to be factored, and how to write it down. */

@@ -9,8 +9,10 @@
  * m n²/2 multiplications and additions for V, which the caller has.
  */
 import { factorizeWithJitter } from './cholesky.ts';
-import { type Matrix, row, zeros } from './matrix.ts';
-import { subtractGramProducts } from './products.ts';
+import { read, write } from './copies.ts';
+import { BLOCK, blocksOf, DEPTH } from './elimination.ts';
+import { at, type Matrix, row, zeros } from './matrix.ts';
+import { subtractProducts, takeTiles, tilesFor } from './tiles.ts';
 
 /** The new rows and columns. `corner` holds the lower triangle of C without noise, `noise` what is added to its diagonal. */
 export interface Border {
@@ -38,8 +40,35 @@ export function grow(lower: Matrix, { solved, corner, noise }: Border): Matrix |
   return grown;
 }
 
+/** So few rows are multiplied entry by entry: copying would take longer. */
+const FEW = 3;
+
 /** K ← K − V Vᵀ; at least the lower triangle. */
 export function subtractGram(k: Matrix, v: Matrix): void {
-  const part = { data: v.data, offset: 0, stride: v.columns, rows: v.rows };
-  subtractGramProducts({ data: k.data, offset: 0, stride: k.columns }, part, v.columns);
+  if (v.rows <= FEW) subtractGramOfFew(k, v);
+  else subtractGramTiles(k, v);
+}
+
+function subtractGramOfFew({ data }: Matrix, v: Matrix): void {
+  for (let i = 0; i < v.rows; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = at(data, i * v.rows + j);
+      for (let c = 0; c < v.columns; c++) sum -= at(v.data, i * v.columns + c) * at(v.data, j * v.columns + c);
+      data[i * v.rows + j] = sum;
+    }
+  }
+}
+
+/** On tiles, K lies to the right of V. */
+function subtractGramTiles(k: Matrix, v: Matrix): void {
+  const [size, length] = [tilesFor(v.rows), tilesFor(v.columns)];
+  const tiles = takeTiles(size, length + size);
+  write(tiles, v);
+  write(tiles, k, { tile: length });
+  for (const columns of blocksOf([0, size], BLOCK)) {
+    for (const depth of blocksOf([0, length], DEPTH)) {
+      subtractProducts(tiles, { rows: [columns[0], size], columns, depth, shifts: [length, 0, 0] }, 0);
+    }
+  }
+  read(tiles, k, { tile: length });
 }

@@ -3,13 +3,13 @@ import { CholeskyDecomposition, Matrix as Oracle } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
 import { type Rng, stream } from '../rng.ts';
 import { factorize, factorizeWithJitter, logDeterminant } from './cholesky.ts';
-import { grow } from './growth.ts';
+import { grow, subtractGram } from './growth.ts';
 import { invert } from './inverse.ts';
 import { addScaled, dot, fromRows, type Matrix, row, stack, zeros } from './matrix.ts';
 import { solveLower, solveUpper } from './triangular.ts';
 
 /** Sizes on both sides of the blocks' edges. */
-const SIZES = [1, 2, 3, 5, 31, 32, 33, 64, 67, 130, 290];
+const SIZES = [1, 2, 3, 5, 16, 17, 32, 33, 64, 67, 130, 290];
 
 function random(rows: number, columns: number, rng: Rng): Matrix {
   return { rows, columns, data: Float64Array.from({ length: rows * columns }, () => rng.normal()) };
@@ -93,6 +93,113 @@ describe.each(SIZES)('with %i unknowns', (n) => {
     const grown = grow(start, { solved, corner: part(added, n - m, n), noise: new Float64Array(m) });
     expect(greatestDifference(lowerTriangle(grown!), lowerTriangle(lower))).toBeLessThan(1e-10);
   });
+});
+
+/** As `entry` says, from the first row on, up to the diagonal or in whole rows. */
+function filled(rows: number, columns: number, entry: (i: number, j: number) => number): Matrix {
+  const matrix = zeros(rows, columns);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) matrix.data[i * columns + j] = entry(i, j);
+  return matrix;
+}
+
+/** x − Σ a(k) b(k), one product after the other. */
+function reduced(x: number, ks: Iterable<number>, a: (k: number) => number, b: (k: number) => number): number {
+  for (const k of ks) x -= a(k) * b(k);
+  return x;
+}
+
+const between = (start: number, end: number) => Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i);
+
+/** What the definitions say, entry by entry, in the order of indices. */
+function byDefinition(a: Matrix, b: Matrix) {
+  const n = a.rows;
+  const lower = zeros(n, n);
+  const l = (i: number, j: number) => lower.data[i * n + j]!;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      const sum = reduced(
+        a.data[i * n + j]!,
+        between(0, j),
+        (k) => l(i, k),
+        (k) => l(j, k),
+      );
+      lower.data[i * n + j] = i === j ? Math.sqrt(sum) : sum / l(j, j);
+    }
+  }
+  const solve = (systems: Matrix, order: number[], factor: (i: number, k: number) => number) => {
+    const x = copy(systems);
+    for (let s = 0; s < x.rows; s++) {
+      for (const [solved, i] of order.entries()) {
+        const taken = order.slice(0, solved);
+        const sum = reduced(
+          x.data[s * n + i]!,
+          taken,
+          (k) => factor(i, k),
+          (k) => x.data[s * n + k]!,
+        );
+        x.data[s * n + i] = sum / l(i, i);
+      }
+    }
+    return x;
+  };
+  const identity = filled(n, n, (i, j) => (i === j ? 1 : 0));
+  const u = solve(identity, between(0, n), l);
+  const inverse = filled(n, n, (i, j) =>
+    j > i
+      ? 0
+      : 0 -
+        reduced(
+          0,
+          between(i, n),
+          (k) => u.data[i * n + k]!,
+          (k) => u.data[j * n + k]!,
+        ),
+  );
+  const gram = filled(b.rows, b.rows, (i, j) =>
+    j > i
+      ? 0
+      : reduced(
+          1,
+          between(0, n),
+          (k) => b.data[i * n + k]!,
+          (k) => b.data[j * n + k]!,
+        ),
+  );
+  const down = solve(b, between(0, n), l);
+  const up = solve(b, between(0, n).reverse(), (i, k) => l(k, i));
+  return { lower, inverse, gram, down, up };
+}
+
+test('all sizes, blocked or not, give the bits of the definitions, whatever was computed before', () => {
+  const undefinedNumbers = filled(90, 90, () => Number.NaN);
+  for (const n of [...between(1, 71), 130, 275]) {
+    const rng = stream(n, 'linalg', 2);
+    const a = positiveDefinite(n, rng);
+    const b = random(1 + (n % 13), n, rng);
+    const expected = byDefinition(a, b);
+    // Leaves NaN wherever tiles can be.
+    factorize(copy(undefinedNumbers));
+    const lower = factorOf(a);
+    const inverse = copy(lower);
+    invert(inverse);
+    const [down, up, gram] = [copy(b), copy(b), filled(b.rows, b.rows, () => 1)];
+    solveLower(lower, down);
+    solveUpper(lower, up);
+    subtractGram(gram, b);
+    expect(lowerTriangle(lower), `factor, n = ${n}`).toEqual(lowerTriangle(expected.lower));
+    expect(lowerTriangle(inverse), `inverse, n = ${n}`).toEqual(lowerTriangle(expected.inverse));
+    expect(lowerTriangle(gram), `products, n = ${n}`).toEqual(lowerTriangle(expected.gram));
+    expect(down.data, `L, n = ${n}`).toEqual(expected.down.data);
+    expect(up.data, `transpose of L, n = ${n}`).toEqual(expected.up.data);
+  }
+});
+
+test.each([3, 40])('%i rows with a pivot that is negative, too small or not a number are no covariance', (n) => {
+  for (const pivot of [-1, 0, 1e-21, Number.NaN, Number.NEGATIVE_INFINITY]) {
+    for (const at of [0, n - 1]) {
+      expect(factorize(filled(n, n, (i, j) => (i !== j ? 0 : i === at ? pivot : 1)))).toBe(false);
+    }
+  }
 });
 
 describe('a matrix that is not positive definite', () => {

@@ -1,7 +1,10 @@
+import { lasting } from '../curve.ts';
 import type { Comparison, Halving, Study } from '../model.ts';
 import { bracketDistribution } from './brackets.ts';
+import { GrowingMaximum } from './pasha.ts';
 import { passes, RULES, type Rule } from './rules.ts';
-import { promoteQuantiles, type Ranking, Rung, rungLevels } from './rungs.ts';
+import { promoteQuantiles, type Ranking, Rung, type RungEntry, rungLevels } from './rungs.ts';
+import { Thresholds } from './rush.ts';
 import type { Bracket, Entry, Promotable, Ruling, Scheduler } from './scheduler.ts';
 
 /**
@@ -15,8 +18,13 @@ export class AsynchronousHyperband implements Scheduler {
   readonly brackets: readonly Bracket[];
   /** Rungs, ascending by level: of each bracket, or one system that all brackets share. */
   readonly systems: readonly (readonly Rung[])[];
+  /** Where the maximum resource grows. */
+  readonly growing: GrowingMaximum | undefined;
   readonly #max: number;
   readonly #rule: Rule;
+  readonly #thresholds = new Thresholds();
+  /** Whether those given at the start set thresholds. */
+  readonly #givenLead: boolean;
   readonly #retired = new Set<number>();
 
   constructor({ goal, resource }: Pick<Study, 'goal' | 'resource'>, algorithm: Halving) {
@@ -32,6 +40,8 @@ export class AsynchronousHyperband implements Scheduler {
     this.systems = algorithm.rungs === 'Shared' ? [rungsFrom(0)] : this.brackets.map((_, s) => rungsFrom(s));
     this.#max = resource.max;
     this.#rule = RULES[algorithm.rule];
+    this.#givenLead = algorithm.thresholds === 'InitialTrials';
+    this.growing = algorithm.maxResource === 'Growing' ? new GrowingMaximum(this.#system(0), resource.max) : undefined;
   }
 
   first(bracket: number): number {
@@ -42,22 +52,28 @@ export class AsynchronousHyperband implements Scheduler {
     return this.#bracket(bracket).levels.find((other) => other > level) ?? this.#max;
   }
 
-  judge({ bracket, level, value }: Entry): Ruling {
+  judge(entry: Entry): Ruling {
+    const { bracket, level, value, cost } = entry;
     const rung = this.#rung(bracket, level);
-    const ranking = rung.including(value);
+    const ranking = rung.including(value, cost);
     if (this.pauses) {
-      const why = compare(rung, value, { of: ranking.size, cut: this.#rule.promotionCut(ranking, rung) });
-      return { verdict: 'Pause', until: level, why };
+      const cut = this.#thresholds.cut(rung, entry, this.#rule.promotionCut(ranking, rung));
+      return { verdict: 'Pause', until: level, why: compare(rung, value, { of: ranking.size, cut }) };
     }
-    const cut = this.#rule.stoppingCut(rung, value);
+    const cut = this.#thresholds.cut(rung, entry, this.#rule.stoppingCut(rung, value));
     const why = compare(rung, value, { of: ranking.size, cut });
     return cut === undefined || passes(value, cut, rung.goal)
       ? { verdict: 'Continue', until: this.next(bracket, level), why }
       : { verdict: 'Stop', until: level, why };
   }
 
-  enter({ trial, bracket, level, value }: Entry): void {
-    this.#rung(bracket, level).enter({ trial, value });
+  enter(entry: Entry): void {
+    const { trial, bracket, level, value, cost } = entry;
+    const rung = this.#rung(bracket, level);
+    const isGiven = this.#givenLead && entry.isGiven;
+    if (isGiven && this.judge(entry).verdict === 'Continue') this.#thresholds.passed(rung, value);
+    rung.enter({ trial, value, cost, isGiven });
+    this.growing?.report(trial, lasting(entry.curve ?? [], { levels: this.#bracket(0).levels, max: this.#max }));
   }
 
   retire(trial: number): void {
@@ -66,19 +82,14 @@ export class AsynchronousHyperband implements Scheduler {
 
   promotable(bracket: number): Promotable | undefined {
     if (!this.pauses) return undefined;
-    const rungs = this.#system(bracket);
+    const maximum = this.growing?.level ?? this.#max;
     let until = this.#max;
-    for (const rung of rungs.toReversed()) {
-      const position = rung.candidate(this.#retired);
-      const entry = rung.entries[position];
-      if (entry !== undefined && this.#rule.promotes(rung, position)) {
-        const cut = this.#rule.promotionCut(rung, rung);
-        return {
-          trial: entry.trial,
-          level: rung.level,
-          until,
-          why: compare(rung, entry.value, { of: rung.size, cut }),
-        };
+    for (const rung of this.#system(bracket).toReversed()) {
+      const entry = rung.level < maximum ? this.#best(rung) : undefined;
+      if (entry) {
+        const cut = this.#thresholds.cut(rung, entry, this.#rule.promotionCut(rung, rung));
+        const why = compare(rung, entry.value, { of: rung.size, cut });
+        return { trial: entry.trial, level: rung.level, until, why };
       }
       until = rung.level;
     }
@@ -89,7 +100,20 @@ export class AsynchronousHyperband implements Scheduler {
     // A trial has entries in the rungs of one bracket only, so marking it in all of them does no harm.
     for (const rung of this.systems.flatMap((rungs) => rungs.filter((other) => other.level === level))) {
       rung.promoted(trial);
+      const entry = rung.entries.find((other) => other.trial === trial);
+      if (entry?.isGiven) this.#thresholds.passed(rung, entry.value);
     }
+  }
+
+  /** The best entry that waits and may be promoted. */
+  #best(rung: Rung): RungEntry | undefined {
+    for (const position of rung.waiting(this.#retired)) {
+      const entry = rung.entries[position];
+      if (entry === undefined || !this.#rule.promotes(rung, position)) return undefined;
+      const cut = this.#thresholds.cut(rung, entry);
+      if (cut === undefined || passes(entry.value, cut, rung.goal)) return entry;
+    }
+    return undefined;
   }
 
   #bracket(bracket: number): Bracket {

@@ -1,6 +1,7 @@
 import type { AsynchronousHyperband, Goal } from '../model.ts';
 import { roundHalfEven } from '../rounding.ts';
-import { isBetter, type Ranking, type Rung } from './rungs.ts';
+import { affordable } from './cost-aware.ts';
+import { isBetter, type Ranking, type Rung, type Values } from './rungs.ts';
 
 /** Who passes a rung. Every method leaves the rung as it is. */
 export interface Rule {
@@ -40,7 +41,21 @@ export function topCount(n: number, q: number): number {
   return n < roundHalfEven(1 / q) ? 0 : Math.floor(n * q);
 }
 
-export const RULES: Readonly<Record<AsynchronousHyperband['rule'], Rule>> = { Quantile: quantile, TopK: topK };
+/** The best are promoted while they have cost no more than the share q of all. Stopping, which promotes none, by quantile. */
+const costAware: Rule = {
+  stoppingCut: quantile.stoppingCut,
+  promotionCut(ranking, rung) {
+    const count = affordable(ranking, rung.quantile);
+    return count === 0 ? undefined : ranking.at(count - 1);
+  },
+  promotes: (rung, position) => position < affordable(rung, rung.quantile),
+};
+
+export const RULES: Readonly<Record<AsynchronousHyperband['rule'], Rule>> = {
+  Quantile: quantile,
+  TopK: topK,
+  CostAware: costAware,
+};
 
 /** Whether a value is at least as good as the cut. */
 export function passes(value: number, cut: number, goal: Goal): boolean {
@@ -48,7 +63,7 @@ export function passes(value: number, cut: number, goal: Goal): boolean {
 }
 
 /** The q-quantile of the values, counted from the best; undefined below two values. q in [0, 1]. */
-export function quantileCut(ranking: Ranking, q: number, goal: Goal): number | undefined {
+export function quantileCut(ranking: Values, q: number, goal: Goal): number | undefined {
   return ranking.size < 2 ? undefined : interpolate(ranking, q, goal);
 }
 
@@ -56,7 +71,7 @@ export function quantileCut(ranking: Ranking, q: number, goal: Goal): number | u
  * Linear interpolation between the two values next to the quantile: with h = (n - 1) p, i = ⌊h⌋ and g = h - i of the
  * ascending values v, (1 - g) vᵢ + g vᵢ₊₁, where p = q to minimize and 1 - q to maximize. Undefined without values.
  */
-function interpolate(ranking: Ranking, q: number, goal: Goal): number | undefined {
+export function interpolate(ranking: Values, q: number, goal: Goal): number | undefined {
   const n = ranking.size;
   if (n === 0) return undefined;
   // Counted from 1: on the border between two values it decides, by a rounding error, which weight is not quite zero.

@@ -26,16 +26,26 @@ export function promoteQuantiles(levels: readonly number[], max: number): number
 }
 
 /** Values from best to worst. */
-export interface Ranking {
+export interface Values {
   readonly size: number;
   /** The value at a position in [0, size); NaN outside. */
   at(position: number): number;
+}
+
+/** Values from best to worst, and what they cost. */
+export interface Ranking extends Values {
+  /** What the value at a position in [0, size) has cost; NaN outside. */
+  cost(position: number): number;
 }
 
 /** What a trial reported at a rung. */
 export interface RungEntry {
   readonly trial: number;
   readonly value: number;
+  /** What the trial has cost so far; the rung's level when absent. */
+  readonly cost?: number | undefined;
+  /** Whether its configuration was given at the start. */
+  readonly isGiven?: boolean | undefined;
 }
 
 /**
@@ -68,6 +78,11 @@ export class Rung implements Ranking {
     return this.#entries[position]?.value ?? Number.NaN;
   }
 
+  cost(position: number): number {
+    const entry = this.#entries[position];
+    return entry ? (entry.cost ?? this.level) : Number.NaN;
+  }
+
   enter(entry: RungEntry): void {
     this.#entries.splice(this.position(entry.value), 0, entry);
   }
@@ -83,11 +98,12 @@ export class Rung implements Ranking {
   }
 
   /** This rung's values as they would be with one more. */
-  including(value: number): Ranking {
+  including(value: number, cost: number = this.level): Ranking {
     const position = this.position(value);
     return {
       size: this.size + 1,
       at: (i) => (i === position ? value : this.at(i < position ? i : i - 1)),
+      cost: (i) => (i === position ? cost : this.cost(i < position ? i : i - 1)),
     };
   }
 
@@ -100,9 +116,11 @@ export class Rung implements Ranking {
     this.#promoted.add(trial);
   }
 
-  /** The position of the best entry that was not promoted and is not to be skipped; -1 when there is none. O(n). */
-  candidate(skip: ReadonlySet<number>): number {
-    return this.#entries.findIndex(({ trial }) => !this.#promoted.has(trial) && !skip.has(trial));
+  /** The positions of entries that were not promoted and are not to be skipped, the best first. */
+  *waiting(skip: ReadonlySet<number>): Generator<number> {
+    for (const [position, { trial }] of this.#entries.entries()) {
+      if (!this.#promoted.has(trial) && !skip.has(trial)) yield position;
+    }
   }
 
   /** The first position whose value fulfils a condition that holds from some position on. */

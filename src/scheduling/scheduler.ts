@@ -1,4 +1,4 @@
-import type { AlgorithmOf, Bohb, Comparison, Study } from '../model.ts';
+import type { AlgorithmOf, Bohb, Comparison, Observation, Study } from '../model.ts';
 import { AsynchronousHyperband } from './asynchronous-hyperband.ts';
 import { fullResource } from './full-resource.ts';
 import { Hyperband } from './hyperband.ts';
@@ -10,6 +10,12 @@ export interface Entry {
   readonly level: number;
   /** Finite. */
   readonly value: number;
+  /** What the trial has cost so far, in seconds of training; the level when absent. */
+  readonly cost?: number | undefined;
+  /** Whether its configuration is one of the study's initial trials. */
+  readonly isGiven?: boolean | undefined;
+  /** Its curve up to here. */
+  readonly curve?: readonly Pick<Observation, 'resource' | 'value'>[] | undefined;
 }
 
 export interface Ruling {

@@ -33,3 +33,15 @@ export function choose(n: number, count: number, rng: Rng): number[] {
   }
   return all.slice(0, count);
 }
+
+/** The candidate whose place in the unit cube is nearest to the configuration's; of equally near ones the first. */
+export function nearest(space: Space, candidates: readonly Config[], config: Config): Config | undefined {
+  const target = space.encode(config);
+  let least = Number.POSITIVE_INFINITY;
+  let found: Config | undefined;
+  for (const candidate of candidates) {
+    const distance = space.encode(candidate).reduce((sum, u, i) => sum + (u - (target[i] ?? 0)) ** 2, 0);
+    if (distance < least) [least, found] = [distance, candidate];
+  }
+  return found;
+}

@@ -2,6 +2,7 @@ import type { Config, Goal, RegularizedEvolution, Trial } from '../model.ts';
 import { type Rng, stream } from '../rng.ts';
 import { isBetter } from '../scheduling/rungs.ts';
 import type { Space } from '../space/space.ts';
+import { nearest } from './candidates.ts';
 import { randomSearcher, usedKeys } from './random.ts';
 import type { Searcher } from './searcher.ts';
 
@@ -69,16 +70,4 @@ function mutate(parent: Config, space: Space, rng: Rng): Config {
     if (space.key(child) !== key) return child;
   }
   return parent;
-}
-
-/** The candidate whose place in the unit cube is nearest to the configuration's; of equally near ones the first. */
-function nearest(space: Space, candidates: readonly Config[], config: Config): Config | undefined {
-  const target = space.encode(config);
-  let least = Number.POSITIVE_INFINITY;
-  let found: Config | undefined;
-  for (const candidate of candidates) {
-    const distance = space.encode(candidate).reduce((sum, u, i) => sum + (u - (target[i] ?? 0)) ** 2, 0);
-    if (distance < least) [least, found] = [distance, candidate];
-  }
-  return found;
 }

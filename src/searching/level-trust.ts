@@ -4,24 +4,34 @@
  * It depends on the observations up to the last one at the highest level with enough of them: what is observed at lower
  * levels later changes nothing, so that a fit is of use for long.
  */
+import type { Member } from '../gp/ensemble.ts';
 import { modelOf } from '../gp/model.ts';
 import { JOINT_KERNELS } from '../kernels/registry.ts';
 import { at, fromRows, row } from '../linalg/matrix.ts';
 import { stream } from '../rng.ts';
 import type { LevelWeight } from '../scheduling/learned-brackets.ts';
 import { allLevels, createScheduler } from '../scheduling/scheduler.ts';
+import { encodeResource } from '../space/space.ts';
 import { fittedValues } from '../surrogate/fitted.ts';
 import { levelLosses } from '../surrogate/level-losses.ts';
-import { levelWeights } from '../surrogate/level-weights.ts';
+import { isTrusted, levelWeights } from '../surrogate/level-weights.ts';
 import { subsample } from '../surrogate/subsample.ts';
 import { normalize } from '../surrogate/targets.ts';
 import { choose } from './candidates.ts';
 import { type ConfigObserved, observations, pointsOf, warpedCoordinates } from './evidence.ts';
-import type { ModelBasedOptions } from './model-based.ts';
 import type { Occasion } from './searcher.ts';
 
 /** What trust is learned from. */
 export type Known = Pick<Occasion, 'study' | 'space' | 'trials'>;
+
+export interface TrustOptions {
+  /** Whether coordinates of numbers are warped. */
+  readonly warping: boolean;
+  /** With more observations than this a part of them is looked at. */
+  readonly maxObservations: number;
+  readonly starts: number;
+  readonly maxIterations: number;
+}
 
 /** A level with fewer observations is not weighed: neither would its model be one, nor a ranking mean much. */
 const ENOUGH = 6;
@@ -30,7 +40,7 @@ const ENOUGH = 6;
 const DRAWS = 50;
 
 /** The weights of levels, ascending; none while fewer than two have enough observations. */
-export function levelTrust(known: Known, options: ModelBasedOptions): readonly LevelWeight[] {
+export function levelTrust(known: Known, options: TrustOptions): readonly LevelWeight[] {
   const all = settled(atRungs(known));
   const rng = stream(known.study.seed, 'subsample levels', all.length);
   const observed = subsample(all, options.maxObservations, (n, count) => choose(n, count, rng));
@@ -39,6 +49,14 @@ export function levelTrust(known: Known, options: ModelBasedOptions): readonly L
   const weighed = observed.filter(({ resource }) => levels.includes(resource));
   const losses = lossesOf(known, levels, weighed, options);
   return losses === undefined ? [] : levelWeights(losses).map((weight, k) => ({ level: levels[k] ?? 0, weight }));
+}
+
+/** What predicts together: the levels that can be trusted. Nothing while none is weighed. */
+export function trustedEnsemble(known: Known, options: TrustOptions): { readonly ensemble?: readonly Member[] } {
+  const { max } = known.study.resource;
+  const trusted = levelTrust(known, options).filter(({ weight }) => isTrusted(weight));
+  const ensemble = trusted.map(({ level, weight }) => ({ code: encodeResource(level, max), weight }));
+  return ensemble.length > 0 ? { ensemble } : {};
 }
 
 /** Of each trial at each rung, and at the maximum, the first observation that is not at the next one yet. */
@@ -72,7 +90,7 @@ function lossesOf(
   { study, space }: Known,
   levels: readonly number[],
   observed: readonly ConfigObserved[],
-  options: ModelBasedOptions,
+  options: TrustOptions,
 ): readonly Float64Array[] | undefined {
   const { seed, resource } = study;
   const { warping, starts, maxIterations } = options;

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { someAbohb } from '../../test/builders.ts';
 import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
 import type { Config, Goal, Parameter, Proposing, Study, Trial } from '../model.ts';
 import { createSpace } from '../space/space.ts';
+import { levelTrust } from './level-trust.ts';
 import {
   MODEL_BASED_DEFAULTS,
   type ModelBasedOptions,
@@ -165,6 +167,22 @@ describe('a model-based search', () => {
     expect(suggestionTo(study, trials)?.proposal).toMatchObject({ level: 9, mean: expect.closeTo(proposal.mean, 4) });
   });
 
+  test('lets all levels predict together where it is told to, each as far as it can be trusted', () => {
+    const study = aStudy({ algorithm: someAbohb() });
+    const trials = someTrials(study, 24);
+    const occasion = { study, space: createSpace(study.parameters), trials, number: 25, until: 1 };
+    const candidates = [{ x: 0.6, y: 0.1, op: 'a' }];
+    const own = options({ kernel: 'IndependentPerLevel', fantasies: 0 });
+    const { mean, resource } = propose({ ...occasion, candidates }, { ...own, ensemble: true })!;
+    const weights = levelTrust(occasion, own);
+    expect(weights.map(({ level }) => level)).toEqual(LEVELS);
+    expect(resource).toBe(9);
+    // Levels differ by what is left to be gained: 0.5 at the first, 0.5/9 at the last.
+    const expected = weights.reduce((sum, { level, weight }) => sum + weight * loss(candidates[0]!, level), 0);
+    expect(mean).toBeCloseTo(expected, 1);
+    expect(mean).not.toBe(propose({ ...occasion, candidates }, own)!.mean);
+  });
+
   test('prefers what is cheap where it is told to, the more the more cost counts', () => {
     const study = aStudy();
     const trials = someTrials(study, 16);
@@ -217,14 +235,15 @@ describe('every setting proposes a new, valid configuration', () => {
     { acquisition: 'LowerConfidenceBound', ranking: 'Acquisition' },
     { acquisition: 'ExpectedImprovementPerCost' },
     { fantasies: 0, resource: 'Final' },
+    { kernel: 'IndependentPerLevel', ensemble: true, resource: 'First' },
     { observations: 'Rungs', pending: 'EveryUnit', maxObservations: 5 },
   ];
 
   test.each(settings)('%o', (setting) => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.constantFrom(1e-12, 0, 1, 1e12), (seed, scale) => {
-        const study = aStudy({ seed });
-        const trials = someTrials(study, 10, scale);
+        const study = aStudy({ seed, algorithm: someAbohb() });
+        const trials = someTrials(study, 14, scale);
         const space = createSpace(study.parameters);
         const suggestion = suggestionTo(study, trials, options(setting))!;
         expect(suggestion.origin).toBe('Model');

@@ -10,7 +10,7 @@
 import { type Model, modelOf } from '../gp/model.ts';
 import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
 import { at, row, zeros } from '../linalg/matrix.ts';
-import type { Config, Proposing, Seeing } from '../model.ts';
+import type { Config, Proposing, Seeing, Trusting } from '../model.ts';
 import { minimize } from '../optimize/lbfgsb.ts';
 import type { Objective } from '../optimize/line-search.ts';
 import { type Rng, stream } from '../rng.ts';
@@ -34,12 +34,15 @@ import {
 } from './evidence.ts';
 import { explained } from './explained.ts';
 import { nextInitial } from './initial.ts';
+import { trustedEnsemble } from './level-trust.ts';
 import { isPerCost, type Merit, type MeritOptions, meritOf } from './merit.ts';
 import { randomSearcher, usedKeys } from './random.ts';
 import type { Occasion, Searcher } from './searcher.ts';
 
 export interface ModelBasedOptions extends MeritOptions {
   readonly kernel: JointKernelName;
+  /** Whether all levels that can be trusted predict together; with a kernel that is independent between levels. */
+  readonly ensemble: boolean;
   /** Whether coordinates of numbers are warped. */
   readonly warping: boolean;
   /** Where configurations are compared: the highest level with `enough` observations, the trial's first, or the last. */
@@ -65,6 +68,7 @@ export interface ModelBasedOptions extends MeritOptions {
 
 export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
   kernel: 'ExpDecaySum',
+  ensemble: false,
   warping: false,
   acquisition: 'ExpectedImprovement',
   margin: 0.01,
@@ -85,11 +89,12 @@ export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
 };
 
 /** What a study chooses, and the defaults for the rest. */
-export function modelBasedOptions(chosen: Proposing & Seeing): ModelBasedOptions {
+export function modelBasedOptions(chosen: Proposing & Seeing & Trusting): ModelBasedOptions {
   const { kernel, inputWarping, acquisition, acquisitionLevel, fantasies, initialRandom, maxObservations } = chosen;
   const { observations: which = MODEL_BASED_DEFAULTS.observations, pending = MODEL_BASED_DEFAULTS.pending } = chosen;
   const { confidence: kappa = MODEL_BASED_DEFAULTS.kappa, costExponent = MODEL_BASED_DEFAULTS.costExponent } = chosen;
-  const seen = { observations: which, pending };
+  const { ensemble = MODEL_BASED_DEFAULTS.ensemble } = chosen;
+  const seen = { observations: which, pending, ensemble };
   const options = { kernel, acquisition, kappa, costExponent, fantasies, initialRandom, maxObservations, ...seen };
   return { ...MODEL_BASED_DEFAULTS, ...options, warping: inputWarping, resource: acquisitionLevel };
 }
@@ -117,10 +122,9 @@ export function modelBasedSearcher(options: ModelBasedOptions): Searcher {
 }
 
 /** Whether there is an initial configuration left to try, or too few were tried for a model. */
-function isEarly({ study, space, trials, candidates }: Occasion, { initialRandom }: ModelBasedOptions): boolean {
-  const used = usedKeys(space, trials);
-  if (used.size < initialRandom) return true;
-  return candidates === undefined && nextInitial(study.initialTrials, space, used) !== undefined;
+function isEarly(occasion: Occasion, { initialRandom }: ModelBasedOptions): boolean {
+  const used = usedKeys(occasion.space, occasion.trials);
+  return used.size < initialRandom || nextInitial(occasion, () => used) !== undefined;
 }
 
 /** Undefined without observations, without candidates, or where the model cannot be computed. */
@@ -131,8 +135,9 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
   const resource = comparisonResource(observed, until, study.resource.max, options);
   const model = modelFor(occasion, observed, options);
   const code = encodeResource(resource, study.resource.max);
-  const known = surrogateOf(model, observed, occasion, { ...options, code });
-  if (known === undefined) return undefined;
+  const own = surrogateOf(model, observed, occasion, { ...options, code });
+  if (own === undefined) return undefined;
+  const known = options.ensemble ? { ...own, ...trustedEnsemble(occasion, options) } : own;
   const { score, objective } = meritOf(known, code, () => learnedCost(space, trials), options);
   const candidates = candidatesOf(occasion, options.candidates);
   const points = pointsOf(

@@ -4,17 +4,16 @@ import type { Space } from '../space/space.ts';
 import { nextInitial } from './initial.ts';
 import type { Searcher } from './searcher.ts';
 
-/** First the study's initial trials, then configurations drawn from the space; of given candidates, any. */
+/** First the study's initial trials, then configurations drawn from the space, or from given candidates. */
 export const randomSearcher: Searcher = {
-  suggest({ study, space, trials, number, candidates }) {
-    if (candidates) {
-      const drawn = candidates[stream(study.seed, 'suggest', number).int(candidates.length)];
-      return drawn && { config: drawn, origin: 'Random' };
-    }
-    const used = usedKeys(space, trials);
-    const initial = nextInitial(study.initialTrials, space, used);
+  suggest(occasion) {
+    const { study, space, trials, number, candidates } = occasion;
+    const initial = nextInitial(occasion, () => usedKeys(space, trials));
     if (initial !== undefined) return { config: initial, origin: 'Initial' };
-    const config = unusedConfig(space, used, stream(study.seed, 'suggest', number));
+    const rng = stream(study.seed, 'suggest', number);
+    const config = candidates
+      ? candidates[rng.int(candidates.length)]
+      : unusedConfig(space, usedKeys(space, trials), rng);
     return config && { config, origin: 'Random' };
   },
 };

@@ -37,6 +37,7 @@ const ALGORITHMS: readonly Algorithm[] = [
   hyperband({ brackets: 2 }),
   hyperband({ scheduling: 'Promotion' }),
   hyperband({ scheduling: 'Promotion', brackets: 3, rungs: 'PerBracket', rule: 'TopK' }),
+  hyperband({ scheduling: 'Promotion', rule: 'CostAware', maxResource: 'Growing' }),
   { type: 'hyperband', reductionFactor: 3 },
   { type: 'bohb', scheduling: 'Synchronous', reductionFactor: 3 },
   { type: 'bohb', scheduling: 'Promotion', reductionFactor: 3 },
@@ -107,6 +108,14 @@ describe('time', () => {
     expect(cost).toBeGreaterThan(1.5 * reported);
     expect(cost).toBeLessThanOrEqual(units);
   });
+});
+
+test('initial trials are tried first where they are rows of the table, and set thresholds', () => {
+  const [given, other] = [{ row: 7 }, { row: 3 }];
+  const algorithm = hyperband({ thresholds: 'InitialTrials' });
+  const { trials } = simulated({ algorithm, initialTrials: [given, { row: 999 }, { no: 1 }, other], workers: 1 });
+  expect(trials.slice(0, 2).map(({ config }) => config)).toEqual([given, other]);
+  expect(trials.map(({ origin }) => origin).slice(0, 3)).toEqual(['Initial', 'Initial', 'Random']);
 });
 
 test('a row that diverges is a failed trial, its worker free again', () => {

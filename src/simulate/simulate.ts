@@ -5,7 +5,7 @@
  */
 import { type Memory, type Plan, recall, schedule, startAll } from '../decide.ts';
 import { startedTrial } from '../ledger.ts';
-import type { Algorithm, Decision, Observation, StartDecision, Study, Trial } from '../model.ts';
+import type { Algorithm, Config, Decision, Observation, StartDecision, Study, Trial } from '../model.ts';
 import { createSpace } from '../space/space.ts';
 import { Misfortune, type Misfortunes } from './misfortune.ts';
 import { Rows } from './rows.ts';
@@ -21,6 +21,8 @@ export interface Scenario {
   readonly horizon: number;
   /** The lowest resource at which trials are compared; 1 when absent. */
   readonly minResource?: number | undefined;
+  /** Tried first, as far as the table has them. */
+  readonly initialTrials?: readonly Config[] | undefined;
   readonly misfortunes?: Misfortunes | undefined;
   /** Reads the ledger again for every decision instead of remembering it: slow, and the same. */
   readonly rereads?: boolean | undefined;
@@ -50,7 +52,8 @@ export interface Outcome {
 }
 
 /** The study that is simulated. */
-export function studyOf({ table, algorithm, seed, workers, minResource = 1 }: Omit<Scenario, 'clock'>): Study {
+export function studyOf(scenario: Omit<Scenario, 'clock'>): Study {
+  const { table, algorithm, seed, workers, minResource = 1 } = scenario;
   return {
     seed,
     goal: 'Minimize',
@@ -58,11 +61,19 @@ export function studyOf({ table, algorithm, seed, workers, minResource = 1 }: Om
     parameters: table.parameters,
     algorithm,
     // A table need not have the mid-point of its space.
-    initialTrials: [],
+    initialTrials: rowsAmong(scenario.initialTrials ?? [], table),
     parallelism: workers,
     maxTrials: table.configs.length,
     open: true,
   };
+}
+
+/** The configurations that are rows of the table. */
+function rowsAmong(configs: readonly Config[], table: Table): readonly Config[] {
+  const space = createSpace(table.parameters);
+  const valid = configs.filter((config) => space.check(config).length === 0);
+  const rows = valid.length === 0 ? new Set() : new Set(table.configs.map((config) => space.key(config)));
+  return valid.filter((config) => rows.has(space.key(space.complete(config))));
 }
 
 export function simulate(scenario: Scenario): Outcome {

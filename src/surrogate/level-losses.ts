@@ -3,6 +3,7 @@
  * (level-weights.ts). Each level has a process of its own. That of the highest level would know the very values it is
  * judged by: instead it predicts each part of them from the others.
  */
+import { pointsAt } from '../gp/ensemble.ts';
 import { drawJointly } from '../gp/fantasies.ts';
 import type { FixedModel } from '../gp/model.ts';
 import { denseProcess } from '../gp/observe.ts';
@@ -43,7 +44,7 @@ export function levelLosses(
     const own =
       known === highest
         ? crossValidated(model, highest, draws)
-        : lossesOf(model, known, { ...highest, points: atLevel(highest.points, known.points) }, draws);
+        : lossesOf(model, known, { ...highest, points: pointsAt(highest.points, codeOf(known)) }, draws);
     if (own === undefined) return undefined;
     losses.push(own);
   }
@@ -92,9 +93,7 @@ function only({ points, targets }: LevelData, isWanted: (i: number) => boolean):
   };
 }
 
-/** The configurations of points, at the level of another. */
-function atLevel(points: Matrix, level: Matrix): Matrix {
-  const code = at(level.data, level.columns - 1);
-  const last = points.columns - 1;
-  return { ...points, data: points.data.map((x, i) => (i % points.columns === last ? code : x)) };
+/** The encoded resource that all points have. */
+function codeOf({ points }: LevelData): number {
+  return at(points.data, points.columns - 1);
 }

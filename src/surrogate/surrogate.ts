@@ -5,6 +5,7 @@
  *   points  n×D, encoded configurations with the encoded resource as the last coordinate      F  columns of fantasies
  */
 import type { Belief, Head } from '../acquisition/head.ts';
+import { type Member, predictorTogether, predictTogether } from '../gp/ensemble.ts';
 import { drawFantasies } from '../gp/fantasies.ts';
 import type { FixedModel } from '../gp/model.ts';
 import { observe } from '../gp/observe.ts';
@@ -28,6 +29,8 @@ export interface Surrogate {
   /** Where there are observations, and then where evaluations are pending. */
   readonly points: Matrix;
   readonly normalized: Normalized;
+  /** Where given, configurations are predicted from these levels together, whatever the resource asked for. */
+  readonly ensemble?: readonly Member[];
 }
 
 /**
@@ -68,8 +71,9 @@ function imagine(
 }
 
 /** Means (of each column) and deviations at points, in units of the metric. */
-export function beliefs({ process, normalized }: Surrogate, points: Matrix): Belief[] {
-  const { means, variances } = process.predict(points);
+export function beliefs({ process, normalized, ensemble }: Surrogate, points: Matrix): Belief[] {
+  const own = (some: Matrix) => process.predict(some);
+  const { means, variances } = ensemble ? predictTogether(own, points, ensemble) : own(points);
   return Array.from(variances, (variance, i) => ({
     means: row(means, i).map((mean) => normalized.mean + normalized.deviation * mean),
     deviation: normalized.deviation * Math.sqrt(variance),
@@ -91,8 +95,9 @@ export function incumbents(surrogate: Surrogate, code: number): Float64Array {
 }
 
 /** The acquisition as a function of a point, with its gradient. */
-export function acquisition({ process, normalized }: Surrogate, head: Head): Objective {
-  const believe = process.predictor();
+export function acquisition({ process, normalized, ensemble }: Surrogate, head: Head): Objective {
+  const predictor = process.predictor();
+  const believe = ensemble ? predictorTogether(predictor, ensemble) : predictor;
   return (x) => {
     const prediction = believe(x);
     const { value, byMeans, byDeviation } = head({

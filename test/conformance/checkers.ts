@@ -48,6 +48,7 @@ export const CHECKERS: ReadonlyMap<string, Checker> = new Map<string, Checker>([
   ['hypertune', hypertune],
   ['rung_quantile', rungQuantile],
   ['rung_streams', rungStreams],
+  ['rung_streams_variants', rungStreams],
   ['rung_topk_variant', rungTopkVariant],
   ['scheduler_searcher_protocol', schedulerSearcherProtocol],
   ['sync_hyperband_streams', syncHyperbandStreams],

@@ -29,8 +29,11 @@ function randomSpec(rng: Rng): Readonly<Record<string, unknown>> {
     seed: rng.int(1000),
     ...(rng.uniform() < 0.95 && { algorithm: randomAlgorithm(pick(rng, ALGORITHM_NAMES), rng) }),
     ...(rng.uniform() < 0.2 && { metrics: { annotation: {} } }),
-    ...(rng.uniform() < 0.3 && {
-      parameters: [{ name: 'op', categorical: { values: ['a', 'b', 'c', 'd', 'e', 'f'] } }],
-    }),
+    ...(rng.uniform() < 0.3
+      ? {
+          parameters: [{ name: 'op', categorical: { values: ['a', 'b', 'c', 'd', 'e', 'f'] } }],
+          initialTrials: [{ op: 'b' }, { op: 'e' }],
+        }
+      : { initialTrials: [{}, { lr: 0.5 }] }),
   };
 }

@@ -111,6 +111,7 @@ const ALGORITHMS: readonly (readonly [string, AlgorithmSpec])[] = [
   ...Object.keys(JOINT_KERNELS).map(
     (kernel) => [`abohb with ${kernel}`, { abohb: { kernel, initialRandom: 1 } }] as const,
   ),
+  ['abohb with all levels together', { abohb: { kernel: 'IndependentPerLevel', ensemble: true, initialRandom: 1 } }],
   ['bayesianOptimization', { bayesianOptimization: { initialRandom: 1 } }],
 ];
 
@@ -139,8 +140,12 @@ function numbersIn(value: unknown): readonly number[] {
 describe.each(ALGORITHMS)('%s suggests something new and valid', (_, algorithm) => {
   test.each(Object.entries(SITUATIONS))('from %s', (_, situation) => {
     const study = aStudy(algorithm, situation);
-    const { origin } = soundSuggestion(study, trialsOf(study, situation));
-    expect(origin).toBe(situation.isBlind ? 'Random' : 'Model');
+    const { origin, proposal } = soundSuggestion(study, trialsOf(study, situation));
+    const isKnown = situation.isBlind !== true;
+    expect({ origin, isExplained: proposal !== undefined }).toEqual({
+      origin: isKnown ? 'Model' : 'Random',
+      isExplained: isKnown,
+    });
   });
 });
 

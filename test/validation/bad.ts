@@ -380,6 +380,14 @@ export const BAD: readonly BadStudy[] = [
     server: 'reductionFactor must be at least 1.5: raise it',
   },
   {
+    name: 'levels that predict together under a kernel they share',
+    patch: spec({ algorithm: { abohb: { ensemble: true } } }),
+    says: [
+      'spec.algorithm.abohb: ensemble needs kernel IndependentPerLevel: set it, or leave ensemble out (found ExpDecaySum)',
+    ],
+    server: 'ensemble needs kernel IndependentPerLevel: set it, or leave ensemble out',
+  },
+  {
     name: 'rung levels out of order',
     patch: asha({ rungLevels: [3, 1] }),
     says: [
@@ -392,6 +400,29 @@ export const BAD: readonly BadStudy[] = [
     patch: asha({ rungLevels: [1, 27] }),
     says: [
       'spec.algorithm.asynchronousHyperband.rungLevels: 27 is above resource.max 9: remove it or raise the maximum',
+    ],
+  },
+  {
+    name: 'promotion by cost where nobody is promoted',
+    patch: asha({ rule: 'CostAware' }),
+    says: [
+      'spec.algorithm.asynchronousHyperband: rule CostAware needs scheduling Promotion: set it or choose another rule (found scheduling Stopping)',
+    ],
+    server: 'rule CostAware needs scheduling Promotion',
+  },
+  {
+    name: 'a maximum that grows in several brackets',
+    patch: spec({ algorithm: { abohb: { maxResource: 'Growing', scheduling: 'Promotion', brackets: 2 } } }),
+    says: [
+      'spec.algorithm.abohb: maxResource Growing needs scheduling Promotion and brackets 1: set them or leave maxResource out (found scheduling Promotion, brackets 2)',
+    ],
+    server: 'maxResource Growing needs scheduling Promotion and brackets 1',
+  },
+  {
+    name: 'thresholds from initial trials that are not there',
+    patch: asha({ thresholds: 'InitialTrials' }),
+    says: [
+      'spec.algorithm.asynchronousHyperband.thresholds: InitialTrials needs spec.initialTrials: list some or leave thresholds out',
     ],
   },
   {

@@ -62,6 +62,21 @@ export const GOOD: readonly GoodStudy[] = [
       rungLevels: [1, 2, 5],
     }),
   },
+  {
+    name: 'promotion by cost, with thresholds',
+    patch: merged(
+      asha({ scheduling: 'Promotion', rule: 'CostAware', thresholds: 'InitialTrials' }),
+      spec({ initialTrials: [{ lr: 0.01 }] }),
+    ) as Patch,
+  },
+  {
+    name: 'a maximum that grows, and a model that sees everything',
+    patch: spec({
+      algorithm: {
+        abohb: { scheduling: 'Promotion', maxResource: 'Growing', observations: 'All', pending: 'NextUnit' },
+      },
+    }),
+  },
   { name: 'rungs for a billion steps', patch: spec({ resource: { name: 'step', min: 1000, max: 1_000_000_000 } }) },
   { name: 'a value to be maximised, with a target', patch: spec({ objective: { goal: 'Maximize', target: 0.97 } }) },
   { name: 'one rung only', patch: spec({ resource: { min: 9, max: 9 } }) },

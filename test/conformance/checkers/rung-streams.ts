@@ -1,16 +1,29 @@
+import type { Halving } from '../../../src/model.ts';
 import { AsynchronousHyperband } from '../../../src/scheduling/asynchronous-hyperband.ts';
 import type { Rung } from '../../../src/scheduling/rungs.ts';
 import { differences } from '../compare.ts';
 import { goalOf, type Mode } from '../goal.ts';
 
+/** The rules a run may be of. */
+const TYPES = {
+  stopping: { scheduling: 'Stopping' },
+  promotion: { scheduling: 'Promotion' },
+  cost_promotion: { scheduling: 'Promotion', rule: 'CostAware' },
+  rush_stopping: { scheduling: 'Stopping', thresholds: 'InitialTrials' },
+  rush_promotion: { scheduling: 'Promotion', thresholds: 'InitialTrials' },
+  pasha: { scheduling: 'Promotion', maxResource: 'Growing' },
+} as const satisfies Record<string, Partial<Halving>>;
+
 interface Case {
-  readonly type: 'stopping' | 'promotion';
+  readonly type: keyof typeof TYPES;
   readonly mode: Mode;
   readonly r_min: number;
   readonly eta: number;
   readonly r_max: number;
   readonly brackets: number;
   readonly rung_system_per_bracket: boolean;
+  /** The first so many trials set thresholds. */
+  readonly num_threshold_candidates: number;
   readonly rung_levels: readonly number[];
   readonly distribution: readonly number[];
   readonly events: readonly (Schedule | Report)[];
@@ -41,6 +54,11 @@ interface Report {
   readonly bracket: number;
   /** The trial repeats, from scratch, what it had reported before it was promoted. */
   readonly ignore_data?: boolean;
+  /** Of the trial so far, all its resumptions together. */
+  readonly cost?: number;
+  /** Up to where trials are promoted after this report, and how far apart two values may be to count as equal. */
+  readonly pasha_current_max_t?: number;
+  readonly pasha_epsilon?: number;
 }
 
 interface FinalRung {
@@ -80,11 +98,11 @@ class Replay {
     this.#scheduler = new AsynchronousHyperband(
       { goal: goalOf(data.mode), resource: { min: data.r_min, max: data.r_max } },
       {
-        scheduling: data.type === 'stopping' ? 'Stopping' : 'Promotion',
         reductionFactor: data.eta,
         brackets: data.brackets,
         rungs: data.rung_system_per_bracket ? 'PerBracket' : 'Shared',
         rule: 'Quantile',
+        ...TYPES[data.type],
       },
     );
   }
@@ -134,20 +152,33 @@ class Replay {
       ...differences('ignored', ignored, event.ignore_data ?? false),
       ...differences('reached', reached, event.milestone_reached),
     ];
-    if (!reached) return [...problems, ...differences('continues', true, event.continues)];
-    if (event.resource === this.#data.r_max) return [...problems, ...differences('continues', false, event.continues)];
-    return [...problems, ...this.#judge(event, standing)];
+    if (reached && event.resource < this.#data.r_max) problems.push(...this.#judge(event, standing));
+    else {
+      problems.push(...differences('continues', !reached, event.continues));
+      if (!ignored) this.#scheduler.growing?.report(Number(event.trial), reportIn(event));
+    }
+    return [...problems, ...this.#growth(event)];
   }
 
-  #judge({ trial, resource: level, metric: value, continues, next_milestone }: Report, standing: Standing): string[] {
+  #growth({ pasha_current_max_t, pasha_epsilon }: Report): string[] {
+    const { growing } = this.#scheduler;
+    return [
+      ...differences('maximum', growing?.level, pasha_current_max_t),
+      ...differences('epsilon', growing?.epsilon, pasha_epsilon, 1e-9),
+    ];
+  }
+
+  #judge(event: Report, standing: Standing): string[] {
+    const { trial, resource: level, metric: value, continues, next_milestone, cost } = event;
     const { bracket } = standing;
-    const entry = { trial: Number(trial), bracket, level, value };
+    const isGiven = Number(trial) < this.#data.num_threshold_candidates;
+    const entry = { trial: Number(trial), bracket, level, value, cost, isGiven, curve: reportIn(event) };
     const { verdict, until, why } = this.#scheduler.judge(entry);
     this.#scheduler.enter(entry);
     this.#standings.set(trial, { ...standing, until });
     const next = this.#scheduler.next(bracket, level);
     return [
-      ...differences('pauses', verdict === 'Pause', this.#data.type === 'promotion'),
+      ...differences('pauses', verdict === 'Pause', this.#scheduler.pauses),
       ...differences('continues', verdict === 'Continue', continues),
       ...differences('next level', next, next_milestone),
       ...differences('level after the verdict', until, continues ? next : level),
@@ -168,6 +199,8 @@ class Replay {
     );
   }
 }
+
+const reportIn = ({ resource, metric }: Report) => [{ resource, value: metric }];
 
 function finalRung(rung: Rung, pauses: boolean): FinalRung {
   return {

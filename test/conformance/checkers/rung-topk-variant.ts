@@ -23,7 +23,7 @@ export function check(data: Case): string[] {
 function checkPromotion({ q, mode, metrics, promoted, min_entries, top_k, promote_index }: Case): string[] {
   const rung = filled({ q, mode, metrics });
   for (const [trial, isPromoted] of promoted.entries()) if (isPromoted) rung.promoted(trial);
-  const position = rung.candidate(new Set());
+  const [position = -1] = rung.waiting(new Set());
   const isPromotable = position >= 0 && RULES.TopK.promotes(rung, position);
   const sizes = Array.from({ length: min_entries + 1 }, (_, n) => n);
   return [
