@@ -111,6 +111,15 @@ export interface Proposing {
   readonly initialRandom: number;
   /** With more observations than this the model sees a part of them. */
   readonly maxObservations: number;
+  /** When hyperparameters are fitted again: exactly one of these, or as the searcher has it when absent. */
+  readonly refit?: Refit | undefined;
+}
+
+export interface Refit {
+  /** When there are this share more observations than at the last fit. */
+  readonly growth?: number | undefined;
+  /** Up to `always` observations at each new one; beyond, at every so-manieth. */
+  readonly period?: { readonly always: number; readonly every: number } | undefined;
 }
 
 /** What the model sees of trials that are compared at rungs. */

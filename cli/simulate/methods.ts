@@ -1,4 +1,7 @@
-/** The algorithms that a command line names, with their options: asynchronousHyperband:scheduling=Promotion:brackets=3 */
+/**
+ * The algorithms that a command line names, with their options: asynchronousHyperband:scheduling=Promotion:brackets=3.
+ * A dot leads into an option that has options of its own: abohb:refit.growth=0.2.
+ */
 import { algorithm as algorithmSchema } from '../../operator/api/algorithm.ts';
 import { engineAlgorithm } from '../../operator/api/engine-study.ts';
 import { sentence } from '../../operator/api/problems.ts';
@@ -27,7 +30,9 @@ export function methodsIn(list: string): readonly Method[] | Refused {
 
 function methodOf(name: string): Method | Refused {
   const [member = '', ...options] = name.split(':');
-  const given = Object.fromEntries(options.map(optionOf));
+  const given = options
+    .map(optionOf)
+    .reduce<Tree>((tree, [path, value]) => withOption(tree, path.split('.'), value), {});
   const checked = validateShape(algorithmSchema, { [member]: given });
   if ('problems' in checked) return { refused: checked.problems.map((problem) => `${name}: ${sentence(problem)}`) };
   return { name, algorithm: engineAlgorithm(checked.object) };
@@ -36,6 +41,17 @@ function methodOf(name: string): Method | Refused {
 function optionOf(text: string): readonly [string, unknown] {
   const at = text.indexOf('=');
   return at < 0 ? [text, true] : [text.slice(0, at), scalar(text.slice(at + 1))];
+}
+
+interface Tree {
+  readonly [name: string]: unknown;
+}
+
+/** {a: {b: 1}} from a.b=1. */
+function withOption(tree: Tree, [first = '', ...rest]: readonly string[], value: unknown): Tree {
+  const inner = tree[first];
+  const below = typeof inner === 'object' ? (inner as Tree) : {};
+  return { ...tree, [first]: rest.length === 0 ? value : withOption(below, rest, value) };
 }
 
 function scalar(text: string): unknown {

@@ -94,4 +94,10 @@ test('options of an algorithm follow its name', () => {
     { name: 'randomSearch', algorithm: { type: 'randomSearch' } },
     { algorithm: { type: 'asynchronousHyperband', scheduling: 'Promotion', brackets: 3, reductionFactor: 3 } },
   ]);
+  expect(
+    methodsIn('abohb:refit.period.every=5:refit.period.always=50:confidence=2,abohb:refit.growth=0.2'),
+  ).toMatchObject([
+    { algorithm: { type: 'abohb', refit: { period: { every: 5, always: 50 } }, confidence: 2 } },
+    { algorithm: { type: 'abohb', refit: { growth: 0.2 } } },
+  ]);
 });

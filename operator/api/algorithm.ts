@@ -5,6 +5,34 @@ import { JOINT_KERNELS } from '../../src/kernels/registry.ts';
 import { HALVING_RULES, halving, reductionFactor } from './halving.ts';
 import { withRules } from './schema.ts';
 
+/** When a model's hyperparameters are fitted again. */
+const refit = withRules(
+  z.strictObject({
+    growth: z
+      .number()
+      .min(0)
+      .max(10)
+      .optional()
+      .describe('When there are this share more observations than at the last fit; 0: at each new one.'),
+    period: z
+      .strictObject({
+        always: z.int().min(1).max(100_000).default(150).describe('Up to so many observations, at each new one.'),
+        every: z.int().min(1).max(100_000).default(10).describe('Beyond, at every so-manieth.'),
+      })
+      .optional()
+      .describe('By numbers of observations, as the reference implementation of A-BOHB does.'),
+  }),
+  {
+    cel: 'has(self.growth) != has(self.period)',
+    message: 'refit needs exactly one of growth, period',
+    holds: ({ growth, period }) => (growth === undefined) !== (period === undefined),
+  },
+)
+  .optional()
+  .describe(
+    "When the model's hyperparameters are fitted again, by the number of observations; in between they are kept, which saves time. When absent, often while there are few and ever more rarely.",
+  );
+
 /** How a Gaussian process proposes configurations. */
 const proposing = {
   inputWarping: z
@@ -48,6 +76,7 @@ const proposing = {
     .max(5000)
     .default(500)
     .describe('With more observations than this the model sees a part of them.'),
+  refit,
 };
 
 const abohb = withRules(

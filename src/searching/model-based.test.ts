@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { someAbohb } from '../../test/builders.ts';
 import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
-import type { Config, Goal, Parameter, Proposing, Study, Trial } from '../model.ts';
+import type { Config, Goal, Parameter, Proposing, Refit, Study, Trial } from '../model.ts';
 import { createSpace } from '../space/space.ts';
 import { levelTrust } from './level-trust.ts';
 import {
@@ -200,6 +200,21 @@ describe('a model-based search', () => {
     expect(perCost(1)).toBeGreaterThan(10 ** 0.2);
     expect(perCost(1)).toBeLessThan(10 ** 0.6);
     expect(perCost(0.5)).toBeCloseTo(perCost(1) ** 0.5, 9);
+  });
+
+  test('keeps its hyperparameters between refits, whose sizes may be chosen', () => {
+    const study = aStudy();
+    const trials = someTrials(study, 12);
+    const count = trials.reduce((sum, { observations }) => sum + observations.length, 0);
+    const occasion = { study, space: createSpace(study.parameters), trials, number: 13, until: 1 };
+    const meanBy = (refit: Refit | undefined) => propose(occasion, modelBasedOptions({ ...CHOSEN, refit }))!.mean;
+    const [early, late] = [
+      { always: 5, every: count },
+      { always: 5, every: 1 },
+    ].map((period) => meanBy({ period }));
+    expect(early).not.toBe(late);
+    expect(meanBy({ growth: 0 })).toBe(late);
+    expect(meanBy({ growth: 10 })).not.toBe(late);
   });
 
   test('is as confident as it is told to be', () => {

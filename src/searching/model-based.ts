@@ -94,9 +94,14 @@ export function modelBasedOptions(chosen: Proposing & Seeing & Trusting): ModelB
   const { observations: which = MODEL_BASED_DEFAULTS.observations, pending = MODEL_BASED_DEFAULTS.pending } = chosen;
   const { confidence: kappa = MODEL_BASED_DEFAULTS.kappa, costExponent = MODEL_BASED_DEFAULTS.costExponent } = chosen;
   const { ensemble = MODEL_BASED_DEFAULTS.ensemble } = chosen;
-  const seen = { observations: which, pending, ensemble };
+  const refit = scheduleOf(chosen.refit) ?? MODEL_BASED_DEFAULTS.refit;
+  const seen = { observations: which, pending, ensemble, refit };
   const options = { kernel, acquisition, kappa, costExponent, fantasies, initialRandom, maxObservations, ...seen };
   return { ...MODEL_BASED_DEFAULTS, ...options, warping: inputWarping, resource: acquisitionLevel };
+}
+
+function scheduleOf({ growth, period }: NonNullable<Proposing['refit']> = {}): RefitSchedule | undefined {
+  return growth === undefined ? period : { growth };
 }
 
 /** A configuration from the model, and why. */

@@ -388,6 +388,20 @@ export const BAD: readonly BadStudy[] = [
     server: 'ensemble needs kernel IndependentPerLevel: set it, or leave ensemble out',
   },
   {
+    name: 'two schedules of refits',
+    patch: spec({ algorithm: { abohb: { refit: { growth: 0.1, period: {} } } } }),
+    says: [
+      'spec.algorithm.abohb.refit: refit needs exactly one of growth, period (found {"growth":0.1,"period":{"always":150,"every":10}})',
+    ],
+    server: 'refit needs exactly one of growth, period',
+  },
+  {
+    name: 'cost that counts more than improvement',
+    patch: spec({ algorithm: { abohb: { costExponent: 2 } } }),
+    says: ['spec.algorithm.abohb.costExponent: must be at most 1, not 2'],
+    server: 'spec.algorithm.abohb.costExponent in body should be less than or equal to 1',
+  },
+  {
     name: 'rung levels out of order',
     patch: asha({ rungLevels: [3, 1] }),
     says: [

@@ -77,6 +77,18 @@ export const GOOD: readonly GoodStudy[] = [
       },
     }),
   },
+  {
+    name: 'a model fitted again when there are a tenth more observations, its proposals per cost',
+    patch: spec({ algorithm: { abohb: { acquisition: 'ExpectedImprovementPerCost', refit: { growth: 0.1 } } } }),
+  },
+  {
+    name: 'a model fitted again now and then, its proposals by confidence',
+    patch: spec({
+      algorithm: {
+        bayesianOptimization: { acquisition: 'LowerConfidenceBound', confidence: 2, refit: { period: { every: 5 } } },
+      },
+    }),
+  },
   { name: 'rungs for a billion steps', patch: spec({ resource: { name: 'step', min: 1000, max: 1_000_000_000 } }) },
   { name: 'a value to be maximised, with a target', patch: spec({ objective: { goal: 'Maximize', target: 0.97 } }) },
   { name: 'one rung only', patch: spec({ resource: { min: 9, max: 9 } }) },
