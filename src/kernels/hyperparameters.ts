@@ -3,7 +3,15 @@
  * positive hyperparameters and the others as they are; derivatives are by the code everywhere.
  */
 import { at } from '../linalg/matrix.ts';
-import { FLAT, gammaPrior, type Hyperprior, logNormalPrior, normalPrior, uniformPrior } from './hyperpriors.ts';
+import {
+  FLAT,
+  gammaPrior,
+  type Hyperprior,
+  logNormalPrior,
+  logNormalWithMode,
+  normalPrior,
+  uniformPrior,
+} from './hyperpriors.ts';
 
 export interface Hyperparameter {
   readonly name: string;
@@ -71,6 +79,15 @@ export function covarianceScale(name = 'covarianceScale'): Hyperparameter {
 /** s, how fast the function varies along a coordinate. */
 export function inverseBandwidth(name: string): Hyperparameter {
   return { name, initial: 1, min: 1e-4, max: 100, code: 'Log', prior: uniformPrior(1e-4, 100) };
+}
+
+/**
+ * s with a prior whose mode is at `middle`, so that a fit to few data in many dimensions does not take every point to be
+ * far from all others (Hvarfner et al. 2024, "Vanilla Bayesian Optimization Performs Great in High Dimensions").
+ */
+export function scaledBandwidth(name: string, middle: number): Hyperparameter {
+  const [min, max] = [1e-4 * middle, 1e2 * middle];
+  return { name, initial: middle, min, max, code: 'Log', prior: logNormalWithMode(middle, 1) };
 }
 
 /** μ, of a constant mean function. */

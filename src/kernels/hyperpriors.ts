@@ -36,6 +36,11 @@ export function logNormalPrior(mu: number, sigma: number): Hyperprior {
   };
 }
 
+/** The one with its mode at `mode`; sigma > 0, for x > 0. */
+export function logNormalWithMode(mode: number, sigma: number): Hyperprior {
+  return logNormalPrior(Math.log(mode) + sigma ** 2, sigma);
+}
+
 /** sigma > 0. */
 export function normalPrior(mu: number, sigma: number): Hyperprior {
   return { penalty: (x) => (x - mu) ** 2 / (2 * sigma ** 2), slope: (x) => (x - mu) / sigma ** 2 };

@@ -24,6 +24,8 @@ export interface MaternOptions {
   readonly start?: number;
   /** Isotropic: one bandwidth for all coordinates. */
   readonly isotropic?: boolean;
+  /** The bandwidths there are; of each coordinate, which of them. One for each coordinate when left out. */
+  readonly bandwidths?: { readonly own: readonly Hyperparameter[]; readonly of: readonly number[] };
   /** Unscaled: c = 1. */
   readonly unscaled?: boolean;
   /** Which coordinates are warped, counted from `start`. */
@@ -33,8 +35,10 @@ export interface MaternOptions {
 /** Hyperparameters in order: inverse bandwidths, a of each warped coordinate, b of each, c. */
 export function matern52(options: MaternOptions): CovarianceFunction {
   const { dimension, start = 0, isotropic = false, unscaled = false, warped = [] } = options;
+  const { bandwidths: { own: inverseBandwidths, of: places } = isotropic ? oneFor(dimension) : oneForEach(dimension) } =
+    options;
   const own = layout(
-    isotropic ? [inverseBandwidth('inverseBandwidth')] : indexed('inverseBandwidth', dimension, inverseBandwidth),
+    inverseBandwidths,
     warped.map((k) => warpingPower(`warpingA${k}`)),
     warped.map((k) => warpingPower(`warpingB${k}`)),
     unscaled ? [] : [covarianceScale()],
@@ -43,11 +47,12 @@ export function matern52(options: MaternOptions): CovarianceFunction {
     hyperparameters: own.hyperparameters,
     at(values) {
       const bandwidths = own.slice(values, 0);
-      const scales = Float64Array.from({ length: dimension }, (_, k) => at(bandwidths, isotropic ? 0 : k));
+      const scales = Float64Array.from({ length: dimension }, (_, k) => at(bandwidths, places[k] ?? 0));
       return new Matern({
         start,
         warped,
-        isotropic,
+        bandwidths: inverseBandwidths.length,
+        places,
         scales: scales.map((s) => Math.sqrt(5) * s),
         a: own.slice(values, 1),
         b: own.slice(values, 2),
@@ -58,6 +63,14 @@ export function matern52(options: MaternOptions): CovarianceFunction {
   };
 }
 
+function oneFor(dimension: number) {
+  return { own: [inverseBandwidth('inverseBandwidth')], of: Array<number>(dimension).fill(0) };
+}
+
+function oneForEach(dimension: number) {
+  return { own: indexed('inverseBandwidth', dimension, inverseBandwidth), of: [...Array(dimension).keys()] };
+}
+
 function indexed(name: string, count: number, make: (name: string) => Hyperparameter): Hyperparameter[] {
   return Array.from({ length: count }, (_, k) => make(`${name}${k}`));
 }
@@ -65,8 +78,10 @@ function indexed(name: string, count: number, make: (name: string) => Hyperparam
 interface Values {
   readonly start: number;
   readonly warped: readonly number[];
-  readonly isotropic: boolean;
-  /** √5 s. */
+  /** How many bandwidths there are, and which of them each coordinate has. */
+  readonly bandwidths: number;
+  readonly places: readonly number[];
+  /** √5 s, of each coordinate. */
   readonly scales: Float64Array;
   readonly a: Float64Array;
   readonly b: Float64Array;
@@ -137,10 +152,10 @@ class MaternRows implements Covariances {
   }
 
   addGradient(x: Float64Array, weights: Float64Array, gradient: Float64Array): void {
-    const { variance, scaleAt, isotropic, scales, warped } = this.#values;
+    const { variance, scaleAt, bandwidths, places, scales, warped } = this.#values;
     const { z, powers } = this.#place(x);
     const squares = new Float64Array(scales.length);
-    const warpings = gradient.subarray(isotropic ? 1 : scales.length);
+    const warpings = gradient.subarray(bandwidths);
     let total = 0;
     for (let j = 0; j < weights.length; j++) {
       const weight = at(weights, j) * variance;
@@ -154,7 +169,7 @@ class MaternRows implements Covariances {
       if (warped.length > 0) this.#addPowers({ z, powers, j }, slope, warpings);
     }
     // ∂Δ/∂ln sₖ = 2 (zₖ − z′ₖ)².
-    for (let k = 0; k < squares.length; k++) add(gradient, isotropic ? 0 : k, 2 * at(squares, k));
+    for (let k = 0; k < squares.length; k++) add(gradient, places[k] ?? 0, 2 * at(squares, k));
     if (scaleAt !== undefined) add(gradient, scaleAt, total);
   }
 

@@ -89,3 +89,8 @@ export function pointsOf(
 export function warpedCoordinates({ parameters, offsets }: Space): number[] {
   return parameters.flatMap(({ type }, k) => (type === 'categorical' ? [] : [offsets[k] ?? 0]));
 }
+
+/** Of each coordinate, which parameter it is of. */
+export function parameterOfCoordinates({ dimension, offsets }: Space): number[] {
+  return Array.from({ length: dimension }, (_, k) => offsets.findLastIndex((offset) => offset <= k));
+}

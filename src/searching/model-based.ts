@@ -21,11 +21,13 @@ import { type RefitSchedule, refitSize } from '../surrogate/refit-schedule.ts';
 import { type Growth, type Refit, refitsUpTo } from '../surrogate/refits.ts';
 import { subsample } from '../surrogate/subsample.ts';
 import { beliefs, type Surrogate, surrogate } from '../surrogate/surrogate.ts';
+import { clipWorst } from '../surrogate/targets.ts';
 import { choose, drawCandidates, rank } from './candidates.ts';
 import { learnedCost } from './cost.ts';
 import {
   type ConfigObserved,
   observations,
+  parameterOfCoordinates,
   pendingEvaluations,
   pointsOf,
   type Where,
@@ -58,6 +60,8 @@ export interface ModelBasedOptions extends MeritOptions {
   readonly fantasies: number;
   /** With more observations than this the model sees a part of them. */
   readonly maxObservations: number;
+  /** As they are, or with the worst ones cut off. */
+  readonly values: 'AsObserved' | 'Clipped';
   readonly refit: Growth | RefitSchedule;
   readonly starts: number;
   readonly maxIterations: number;
@@ -81,6 +85,7 @@ export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
   initialRandom: 6,
   fantasies: 20,
   maxObservations: 500,
+  values: 'AsObserved',
   refit: { growth: 0.1 },
   starts: 2,
   maxIterations: 50,
@@ -192,6 +197,7 @@ function modelFor({ space, study }: Occasion, observed: readonly ConfigObserved[
   const kernel = JOINT_KERNELS[options.kernel]({
     dimension: space.dimension,
     warped: options.warping ? warpedCoordinates(space) : [],
+    parameterOf: parameterOfCoordinates(space),
     maxResource: study.resource.max,
     levels: [...new Set(observed.map(({ resource }) => resource))].sort((a, b) => a - b),
   });
@@ -216,7 +222,8 @@ function surrogateOf(
   const seen = (size: number) => {
     const rng = stream(study.seed, 'subsample', size);
     const kept = subsample(observed.slice(0, size), options.maxObservations, (n, count) => choose(n, count, rng));
-    return { points: pointsOf(space, max, kept), values: Float64Array.from(kept, ({ value }) => value) };
+    const values = Float64Array.from(kept, ({ value }) => value);
+    return { points: pointsOf(space, max, kept), values: options.values === 'Clipped' ? clipWorst(values) : values };
   };
   const { kernel, warping, starts, maxIterations } = options;
   const identity = [study.seed, max, kernel, String(warping), starts, maxIterations];

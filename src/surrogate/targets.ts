@@ -24,6 +24,17 @@ export function normalize(values: Float64Array): Normalized {
   };
 }
 
+/**
+ * Values to be minimised, none of them further above the median than the best is below it: how bad the bad ones are
+ * matters little, but would stretch the scale on which the good ones differ.
+ */
+export function clipWorst(values: Float64Array): Float64Array {
+  const ascending = values.toSorted();
+  const median = ascending[Math.floor((ascending.length - 1) / 2)] ?? 0;
+  const worst = median + (median - (ascending[0] ?? 0));
+  return values.map((value) => Math.min(value, worst));
+}
+
 function average(values: Float64Array): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
