@@ -78,7 +78,7 @@ export interface Halving {
    * Quantile: pass when at least as good as the quantile. TopK: pass when among the best k, as in the ASHA paper.
    * CostAware, for Promotion: pass when among the best that together cost no more than their share.
    */
-  readonly rule: 'Quantile' | 'TopK' | 'CostAware';
+  readonly rule: 'Quantile' | 'TopK' | 'CostAware' | 'Latest';
   /** InitialTrials: pass only when at least as good, too, as the best initial trial that passed (RUSH). None when absent. */
   readonly thresholds?: 'None' | 'InitialTrials' | undefined;
   /** Growing, for Promotion in one bracket: higher rungs are used once lower ones disagree (PASHA). Fixed when absent. */

@@ -34,10 +34,10 @@ export const halving = {
     .default('Shared')
     .describe('Whether trials compete with all others at a rung, or with those of their bracket only.'),
   rule: z
-    .enum(['Quantile', 'TopK', 'CostAware'])
+    .enum(['Quantile', 'TopK', 'CostAware', 'Latest'])
     .default('Quantile')
     .describe(
-      'Who passes a rung: Quantile compares with an interpolated quantile, TopK takes the best 1/eta as the ASHA paper does, CostAware (with scheduling Promotion) the best that together took no more than 1/eta of the time all trials took to get there.',
+      'Who passes a rung: Quantile compares with an interpolated quantile, TopK takes the best 1/eta as the ASHA paper does, CostAware (with scheduling Promotion) the best that together took no more than 1/eta of the time all trials took to get there, Latest compares with the quantile of the latest nine.',
     ),
   thresholds: z
     .enum(['None', 'InitialTrials'])

@@ -161,3 +161,46 @@ describe.each(KERNELS)('%s', (_, kernel) => {
     }
   });
 });
+
+describe('the Matérn kernel', () => {
+  /** By its formula, of points already scaled by √5 s. */
+  const matern = (z: Float64Array, other: Float64Array) => {
+    const distance = z.reduce((sum, own, k) => sum + (own - other[k]!) ** 2, 0);
+    const root = Math.sqrt(distance + 1e-9);
+    return (1 + root + distance / 3) * Math.exp(-root);
+  };
+  const scattered = (rows: number, columns: number, rng: Rng) =>
+    fromRows(
+      between(rows).map(() => between(columns).map(() => rng.normal() * 10 ** (3 * rng.uniform() - 1))),
+      columns,
+    );
+  const between = (count: number) => Array.from({ length: count }, (_, i) => i);
+  const kernelOf = (dimension: number) => matern52({ dimension, unscaled: true });
+  const unit = (dimension: number) => kernelOf(dimension).at(new Float64Array(dimension).fill(1 / Math.sqrt(5)));
+
+  test('is its formula to the last bits, whatever the number of points, and in whatever order rows are asked for', () => {
+    for (const dimension of [0, 1, 2, 5, 30]) {
+      const all = between(11).map((n) => scattered(n, dimension, stream(n, 'matern', dimension)));
+      const covariances = all.map((points) => unit(dimension).with(points));
+      const x = scattered(1, dimension, stream(0, 'matern', dimension)).data;
+      for (const n of [...between(11), ...between(11).reverse()]) {
+        for (const count of between(n + 1)) {
+          const out = new Float64Array(count);
+          covariances[n]!.row(x, out);
+          for (const [j, k] of out.entries()) {
+            const expected = matern(x, row(all[n]!, j));
+            expect(Math.abs(k - expected)).toBeLessThanOrEqual(1e-13 * expected + 1e-300);
+          }
+        }
+      }
+    }
+  });
+
+  test('is 0 far away, and not a number only with a point that is none', () => {
+    const out = new Float64Array(3);
+    unit(1)
+      .with(fromRows([[0], [Number.NaN], [Number.MAX_VALUE]]))
+      .row(Float64Array.of(0), out);
+    expect([...out].map((k) => Math.round(k))).toEqual([1, Number.NaN, 0]);
+  });
+});

@@ -13,9 +13,8 @@
 import { at, type Matrix, row, zeros } from '../linalg/matrix.ts';
 import { covarianceScale, type Hyperparameter, inverseBandwidth, warpingPower } from './hyperparameters.ts';
 import { type Covariance, type CovarianceFunction, type Covariances, layout } from './kernel.ts';
+import { MaternPairs } from './matern-pairs.ts';
 import { type Warped, warp } from './warping.ts';
-
-const J = 1e-9;
 
 export interface MaternOptions {
   /** How many coordinates. */
@@ -128,6 +127,7 @@ function place(values: Values, x: Float64Array, z: Float64Array, powers: Float64
 
 class MaternRows implements Covariances {
   readonly #values: Values;
+  readonly #pairs: MaternPairs;
   readonly #z: Matrix;
   readonly #powers: Matrix;
   readonly #own: Float64Array;
@@ -135,6 +135,7 @@ class MaternRows implements Covariances {
 
   constructor(values: Values, z: Matrix, powers: Matrix) {
     this.#values = values;
+    this.#pairs = new MaternPairs(z, values.variance);
     this.#z = z;
     this.#powers = powers;
     this.#own = new Float64Array(z.columns);
@@ -142,50 +143,26 @@ class MaternRows implements Covariances {
   }
 
   row(x: Float64Array, out: Float64Array): void {
-    const { variance } = this.#values;
-    const { z } = this.#place(x);
-    for (let j = 0; j < out.length; j++) {
-      const distance = this.#distance(z, j);
-      const root = Math.sqrt(distance + J);
-      out[j] = variance * (1 + root + distance / 3) * Math.exp(-root);
-    }
+    this.#pairs.covariances(this.#place(x).z, out);
   }
 
   addGradient(x: Float64Array, weights: Float64Array, gradient: Float64Array): void {
-    const { variance, scaleAt, bandwidths, places, scales, warped } = this.#values;
+    const { scaleAt, bandwidths, places, scales, warped } = this.#values;
     const { z, powers } = this.#place(x);
-    const squares = new Float64Array(scales.length);
-    const warpings = gradient.subarray(bandwidths);
-    let total = 0;
-    for (let j = 0; j < weights.length; j++) {
-      const weight = at(weights, j) * variance;
-      if (weight === 0) continue;
-      const distance = this.#distance(z, j);
-      const root = Math.sqrt(distance + J);
-      const decay = weight * Math.exp(-root);
-      const slope = (-decay / 6) * (1 + distance / root);
-      total += decay * (1 + root + distance / 3);
-      this.#addSquares(z, j, slope, squares);
-      if (warped.length > 0) this.#addPowers({ z, powers, j }, slope, warpings);
-    }
+    const { sums, total, slopes } = this.#pairs.derivatives('squares', z, weights);
     // ∂Δ/∂ln sₖ = 2 (zₖ − z′ₖ)².
-    for (let k = 0; k < squares.length; k++) add(gradient, places[k] ?? 0, 2 * at(squares, k));
+    for (let k = 0; k < scales.length; k++) add(gradient, places[k] ?? 0, 2 * at(sums, k));
+    if (warped.length > 0) this.#addPowers({ z, powers }, slopes, gradient.subarray(bandwidths));
     if (scaleAt !== undefined) add(gradient, scaleAt, total);
   }
 
   addInputGradient(x: Float64Array, weights: Float64Array, out: Float64Array): void {
-    const { variance, start, scales, warped } = this.#values;
+    const { start, scales, warped } = this.#values;
     const { z, warpings } = this.#place(x);
-    const sums = new Float64Array(scales.length);
-    for (let j = 0; j < weights.length; j++) {
-      const distance = this.#distance(z, j);
-      const root = Math.sqrt(distance + J);
-      const slope = -((at(weights, j) * variance) / 6) * Math.exp(-root) * (1 + distance / root);
-      this.#addDifferences(z, j, slope, sums);
-    }
-    for (let k = 0; k < sums.length; k++) sums[k] = 2 * at(sums, k) * at(scales, k);
+    const { sums } = this.#pairs.derivatives('differences', z, weights);
+    for (let k = 0; k < scales.length; k++) sums[k] = 2 * at(sums, k) * at(scales, k);
     for (const [i, k] of warped.entries()) sums[k] = at(sums, k) * (warpings[i]?.slope ?? 1);
-    for (let k = 0; k < sums.length; k++) add(out, start + k, at(sums, k));
+    for (let k = 0; k < scales.length; k++) add(out, start + k, at(sums, k));
   }
 
   /** z and powers of x are written where those of the last point were. */
@@ -194,42 +171,23 @@ class MaternRows implements Covariances {
     return { z, powers, warpings: place(this.#values, x, z, powers) };
   }
 
-  /** Δ between z and the j-th point. */
-  #distance(z: Float64Array, j: number): number {
-    const { data, columns } = this.#z;
-    let sum = 0;
-    for (let k = 0; k < columns; k++) sum += (at(z, k) - at(data, j * columns + k)) ** 2;
-    return sum;
-  }
-
-  #addSquares(z: Float64Array, j: number, weight: number, sums: Float64Array): void {
-    const { data, columns } = this.#z;
-    for (let k = 0; k < columns; k++) {
-      sums[k] = at(sums, k) + weight * (at(z, k) - at(data, j * columns + k)) ** 2;
-    }
-  }
-
-  #addDifferences(z: Float64Array, j: number, weight: number, sums: Float64Array): void {
-    const { data, columns } = this.#z;
-    for (let k = 0; k < columns; k++) sums[k] = at(sums, k) + weight * (at(z, k) - at(data, j * columns + k));
-  }
-
   /** ∂Δ/∂ln a = 2 (z − z′)(∂z/∂ln a − ∂z′/∂ln a), and so for b. */
-  #addPowers({ z, powers, j }: PlacedPair, weight: number, sums: Float64Array): void {
+  #addPowers({ z, powers }: Placed, slopes: Float64Array, sums: Float64Array): void {
     const { warped } = this.#values;
-    for (let i = 0; i < powers.length; i++) {
-      const k = warped[i % warped.length] ?? 0;
-      const difference = at(z, k) - at(this.#z.data, j * this.#z.columns + k);
-      const byPower = at(powers, i) - at(this.#powers.data, j * this.#powers.columns + i);
-      add(sums, i, 2 * weight * difference * byPower);
+    for (let j = 0; j < slopes.length; j++) {
+      for (let i = 0; i < powers.length; i++) {
+        const k = warped[i % warped.length] ?? 0;
+        const difference = at(z, k) - at(this.#z.data, j * this.#z.columns + k);
+        const byPower = at(powers, i) - at(this.#powers.data, j * this.#powers.columns + i);
+        add(sums, i, 2 * at(slopes, j) * difference * byPower);
+      }
     }
   }
 }
 
-interface PlacedPair {
+interface Placed {
   readonly z: Float64Array;
   readonly powers: Float64Array;
-  readonly j: number;
 }
 
 function add(vector: Float64Array, i: number, amount: number): void {

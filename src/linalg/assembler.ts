@@ -43,11 +43,15 @@ export const vector = {
   load: access([0xfd, 0x00], 3),
   loadTwice: access([0xfd, 0x0a], 3),
   store: access([0xfd, 0x0b], 3),
-  twice: (value: number): Code => [...double(value), 0xfd, 0x14],
+  root: vectorInstruction(0xef),
   add: vectorInstruction(0xf0),
   subtract: vectorInstruction(0xf1),
   multiply: vectorInstruction(0xf2),
   divide: vectorInstruction(0xf3),
+  /** The second operand where it is less, the first elsewhere: NaN if that is NaN. */
+  lesser: vectorInstruction(0xf6),
+  /** The bits of both numbers moved up by a number of places, an i32. */
+  shiftBits: vectorInstruction(0xcb),
 };
 
 /** Repeats the body as long as the condition holds after it. */
@@ -155,11 +159,4 @@ function unsigned(value: number): Code {
 
 function signed(value: number): Code {
   return value >= -0x40 && value < 0x40 ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...signed(value >> 7)];
-}
-
-/** A constant double, its lowest byte first. */
-function double(value: number): Code {
-  const bytes = new DataView(new ArrayBuffer(8));
-  bytes.setFloat64(0, value, true);
-  return [0x44, ...new Uint8Array(bytes.buffer)];
 }

@@ -5,7 +5,7 @@
  * entry takes its products one after the other in the order of k, multiplied and then subtracted: the same bits as the
  * plain loop over k gives.
  */
-import { assemble, type Code, call, i32, procedure, repeatWhile, type Variable, vector, when } from './assembler.ts';
+import { type Code, call, i32, procedure, repeatWhile, type Variable, vector, when } from './assembler.ts';
 
 /** Bytes of a tile, of its columns, of a double. */
 const TILE = 128;
@@ -158,7 +158,4 @@ const substitute = procedure(
   },
 );
 
-/** The module's bytes. It exports the procedures and its `memory`. */
-export function tileCode(): Uint8Array<ArrayBuffer> {
-  return assemble({ subtract, substituteOne, substitute });
-}
+export const TILE_CODE = { subtract, substituteOne, substitute };

@@ -7,14 +7,14 @@
  * Copying costs O(n²), what is done with the copies O(n³). Rows, columns and depths here count panels and tiles, in ranges
  * [start, end). There is one set of tiles at a time: taking tiles invalidates those taken before.
  */
-import { tileCode } from './tile-code.ts';
+import { TILE_CODE } from './tile-code.ts';
+import { type Loaded, load } from './webassembly.ts';
 
 /** Rows and columns of a tile. */
 export const SIDE = 4;
 
 const NUMBERS = SIDE * SIDE;
 const TILE_BYTES = 8 * NUMBERS;
-const PAGE_BYTES = 65536;
 
 export interface Tiles {
   /** Entry (i, j) at `placeOf(i, j, width)`. */
@@ -37,10 +37,7 @@ export function placeOf(i: number, j: number, width: number): number {
 
 /** Tiles of arbitrary content. */
 export function takeTiles(panels: number, width: number): Tiles {
-  const { memory } = code();
-  const missing = panels * width * TILE_BYTES - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
-  return { data: new Float64Array(memory.buffer, 0, panels * width * NUMBERS), width };
+  return { data: code().numbers(panels * width * NUMBERS), width };
 }
 
 /** Which products to take from which tiles. */
@@ -67,7 +64,7 @@ export function subtractProducts(
   const [height, breadth, length] = [sizeOf(rows), sizeOf(columns), sizeOf(depth)];
   if (Math.min(height, breadth, length) <= 0) return;
   const tile = (row: number, column: number) => TILE_BYTES * (row * width + column);
-  code().subtract(
+  code().procedures.subtract(
     tile(rows[0], columns[0] + c),
     tile(rows[0], depth[0] + a),
     tile(columns[0], depth[0] + b),
@@ -88,30 +85,16 @@ export function substituteTiles({ width }: Tiles, rows: Range, columns: Range, s
   if (Math.min(height, breadth) <= 0) return;
   const x = rows[0] * width + columns[0] + shift;
   const l = columns[0] * width + columns[0];
-  code().substitute(TILE_BYTES * x, TILE_BYTES * l, height, breadth, TILE_BYTES * width);
+  code().procedures.substitute(TILE_BYTES * x, TILE_BYTES * l, height, breadth, TILE_BYTES * width);
 }
 
 function sizeOf([start, end]: Range): number {
   return end - start;
 }
 
-/** What the module exports. */
-interface Code {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): void };
-  subtract(...values: number[]): void;
-  substitute(...values: number[]): void;
-}
+let loaded: Loaded<'subtract' | 'substitute'> | undefined;
 
-/** The part of JavaScript's interface to WebAssembly that is used here. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: Code };
-};
-
-let loaded: Code | undefined;
-
-/** Compiled when first used, which takes less than a millisecond. */
-function code(): Code {
-  loaded ??= new WebAssembly.Instance(new WebAssembly.Module(tileCode())).exports;
+function code(): Loaded<'subtract' | 'substitute'> {
+  loaded ??= load(TILE_CODE);
   return loaded;
 }

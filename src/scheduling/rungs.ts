@@ -58,6 +58,8 @@ export class Rung implements Ranking {
   readonly quantile: number;
   readonly goal: Goal;
   readonly #entries: RungEntry[] = [];
+  /** The values in the order they were entered in. */
+  readonly #history: number[] = [];
   readonly #promoted = new Set<number>();
 
   constructor(level: number, quantile: number, goal: Goal) {
@@ -85,6 +87,7 @@ export class Rung implements Ranking {
 
   enter(entry: RungEntry): void {
     this.#entries.splice(this.position(entry.value), 0, entry);
+    this.#history.push(entry.value);
   }
 
   /** The position a value would be entered at: behind its equals. */
@@ -105,6 +108,13 @@ export class Rung implements Ranking {
       at: (i) => (i === position ? value : this.at(i < position ? i : i - 1)),
       cost: (i) => (i === position ? cost : this.cost(i < position ? i : i - 1)),
     };
+  }
+
+  /** The last `count` values entered, and further ones. */
+  latest(count: number, ...further: readonly number[]): Values {
+    const values = [...(count > 0 ? this.#history.slice(-count) : []), ...further];
+    values.sort((a, b) => (this.goal === 'Minimize' ? a - b : b - a));
+    return { size: values.length, at: (i) => values[i] ?? Number.NaN };
   }
 
   isPromoted(trial: number): boolean {
