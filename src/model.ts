@@ -111,6 +111,8 @@ export interface Proposing {
   readonly initialRandom: number;
   /** With more observations than this the model sees a part of them. */
   readonly maxObservations: number;
+  /** Kept (when absent): the model sees them. Clipped: no value is further above the median than the best is below it. */
+  readonly worstValues?: 'Kept' | 'Clipped' | undefined;
   /** When hyperparameters are fitted again: exactly one of these, or as the searcher has it when absent. */
   readonly refit?: Refit | undefined;
 }

@@ -76,6 +76,12 @@ const proposing = {
     .max(5000)
     .default(500)
     .describe('With more observations than this the model sees a part of them.'),
+  worstValues: z
+    .enum(['Kept', 'Clipped'])
+    .default('Kept')
+    .describe(
+      'Clipped: the model takes no value to be further above the median than the best is below it (the other way round to maximize), so that it tells the good ones apart.',
+    ),
   refit,
 };
 

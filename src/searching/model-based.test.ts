@@ -5,13 +5,8 @@ import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
 import type { Config, Goal, Parameter, Proposing, Refit, Study, Trial } from '../model.ts';
 import { createSpace } from '../space/space.ts';
 import { levelTrust } from './level-trust.ts';
-import {
-  MODEL_BASED_DEFAULTS,
-  type ModelBasedOptions,
-  modelBasedOptions,
-  modelBasedSearcher,
-  propose,
-} from './model-based.ts';
+import { modelBasedSearcher, propose } from './model-based.ts';
+import { MODEL_BASED_DEFAULTS, type ModelBasedOptions, modelBasedOptions } from './model-options.ts';
 
 const LEVELS = [1, 3, 9];
 const x: Parameter = { name: 'x', type: 'float', min: 0, max: 1, scale: 'Linear' };

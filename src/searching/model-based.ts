@@ -7,107 +7,25 @@
  * hyperparameters were fitted to a number of observations that depends on nothing but how many there are.
  */
 
-import { type Model, modelOf } from '../gp/model.ts';
-import { JOINT_KERNELS, type JointKernelName } from '../kernels/registry.ts';
-import { at, row, zeros } from '../linalg/matrix.ts';
-import type { Config, Proposing, Seeing, Trusting } from '../model.ts';
+import { at, row } from '../linalg/matrix.ts';
+import type { Config } from '../model.ts';
 import { minimize } from '../optimize/lbfgsb.ts';
 import type { Objective } from '../optimize/line-search.ts';
 import { type Rng, stream } from '../rng.ts';
 import { encodeResource, type Space } from '../space/space.ts';
 import { acquisitionResource } from '../surrogate/acquisition-resource.ts';
-import { fittedValues } from '../surrogate/fitted.ts';
-import { type RefitSchedule, refitSize } from '../surrogate/refit-schedule.ts';
-import { type Growth, type Refit, refitsUpTo } from '../surrogate/refits.ts';
-import { subsample } from '../surrogate/subsample.ts';
-import { beliefs, type Surrogate, surrogate } from '../surrogate/surrogate.ts';
-import { clipWorst } from '../surrogate/targets.ts';
+import { beliefs } from '../surrogate/surrogate.ts';
 import { choose, drawCandidates, rank } from './candidates.ts';
 import { learnedCost } from './cost.ts';
-import {
-  type ConfigObserved,
-  observations,
-  parameterOfCoordinates,
-  pendingEvaluations,
-  pointsOf,
-  type Where,
-  type Which,
-  warpedCoordinates,
-} from './evidence.ts';
+import { type ConfigObserved, observations, pointsOf } from './evidence.ts';
 import { explained } from './explained.ts';
 import { nextInitial } from './initial.ts';
+import { modelFor, surrogateOf } from './learned-model.ts';
 import { trustedEnsemble } from './level-trust.ts';
-import { isPerCost, type Merit, type MeritOptions, meritOf } from './merit.ts';
+import { isPerCost, type Merit, meritOf } from './merit.ts';
+import type { ModelBasedOptions } from './model-options.ts';
 import { randomSearcher, usedKeys } from './random.ts';
 import type { Occasion, Searcher } from './searcher.ts';
-
-export interface ModelBasedOptions extends MeritOptions {
-  readonly kernel: JointKernelName;
-  /** Whether all levels that can be trusted predict together; with a kernel that is independent between levels. */
-  readonly ensemble: boolean;
-  /** Whether coordinates of numbers are warped. */
-  readonly warping: boolean;
-  /** Where configurations are compared: the highest level with `enough` observations, the trial's first, or the last. */
-  readonly resource: 'Data' | 'First' | 'Final';
-  readonly enough: number;
-  /** Which observations the model sees. */
-  readonly observations: Which;
-  /** Where trials under way are being evaluated. */
-  readonly pending: Where;
-  /** So many different configurations before the first from the model. */
-  readonly initialRandom: number;
-  /** How many draws stand for what is pending; 0 leaves pending evaluations out. */
-  readonly fantasies: number;
-  /** With more observations than this the model sees a part of them. */
-  readonly maxObservations: number;
-  /** As they are, or with the worst ones cut off. */
-  readonly values: 'AsObserved' | 'Clipped';
-  readonly refit: Growth | RefitSchedule;
-  readonly starts: number;
-  readonly maxIterations: number;
-  readonly candidates: number;
-  /** How candidates are ranked: by a draw from the posterior, or by the acquisition. */
-  readonly ranking: 'Draw' | 'Acquisition';
-}
-
-export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
-  kernel: 'ExpDecaySum',
-  ensemble: false,
-  warping: false,
-  acquisition: 'ExpectedImprovement',
-  margin: 0.01,
-  kappa: 1,
-  costExponent: 1,
-  resource: 'Data',
-  enough: 3,
-  observations: 'All',
-  pending: 'NextRung',
-  initialRandom: 6,
-  fantasies: 20,
-  maxObservations: 500,
-  values: 'AsObserved',
-  refit: { growth: 0.1 },
-  starts: 2,
-  maxIterations: 50,
-  candidates: 250,
-  ranking: 'Draw',
-};
-
-/** What a study chooses, and the defaults for the rest. */
-export function modelBasedOptions(chosen: Proposing & Seeing & Trusting): ModelBasedOptions {
-  const { kernel, inputWarping, acquisition, acquisitionLevel, fantasies, initialRandom, maxObservations } = chosen;
-  const { observations: which = MODEL_BASED_DEFAULTS.observations, pending = MODEL_BASED_DEFAULTS.pending } = chosen;
-  const { confidence: kappa = MODEL_BASED_DEFAULTS.kappa, costExponent = MODEL_BASED_DEFAULTS.costExponent } = chosen;
-  const { ensemble = MODEL_BASED_DEFAULTS.ensemble } = chosen;
-  const refit = scheduleOf(chosen.refit) ?? MODEL_BASED_DEFAULTS.refit;
-  const seen = { observations: which, pending, ensemble, refit };
-  const options = { kernel, acquisition, kappa, costExponent, fantasies, initialRandom, maxObservations, ...seen };
-  return { ...MODEL_BASED_DEFAULTS, ...options, warping: inputWarping, resource: acquisitionLevel };
-}
-
-function scheduleOf({ growth, period }: NonNullable<Proposing['refit']> = {}): RefitSchedule | undefined {
-  return growth === undefined ? period : { growth };
-}
 
 /** A configuration from the model, and why. */
 export interface Proposal {
@@ -155,7 +73,7 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
     study.resource.max,
     candidates.map((config) => ({ config, resource })),
   );
-  const order = orderOf(score, options, stream(study.seed, 'rank', number));
+  const order = occasion.candidates ? score : orderOf(score, options, stream(study.seed, 'rank', number));
   const ranked = rank(beliefs(known, points), (belief, i) => order(belief, row(points, i)));
   const best = ranked[0];
   const candidate = best === undefined ? undefined : candidates[best];
@@ -170,11 +88,14 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
   return { config, resource, mean: average(belief.means), deviation, acquisition: score(belief, row(point, 0)) };
 }
 
-/** So many of those given, or drawn from the space. */
+/** Of configurations to choose from so many are looked at. */
+const MOST_LISTED = 2000;
+
+/** Those given, or so many drawn from the space. */
 function candidatesOf({ study, space, trials, number, candidates }: Occasion, count: number): readonly Config[] {
   const rng = stream(study.seed, 'candidates', number);
   if (candidates === undefined) return drawCandidates(space, usedKeys(space, trials), rng, count);
-  const places = choose(candidates.length, Math.min(count, candidates.length), rng);
+  const places = choose(candidates.length, Math.min(MOST_LISTED, candidates.length), rng);
   return places.map((place) => candidates[place]).filter((config) => config !== undefined);
 }
 
@@ -191,56 +112,6 @@ function comparisonResource(
         observed.map((own) => own.resource),
         enough,
       );
-}
-
-function modelFor({ space, study }: Occasion, observed: readonly ConfigObserved[], options: ModelBasedOptions): Model {
-  const kernel = JOINT_KERNELS[options.kernel]({
-    dimension: space.dimension,
-    warped: options.warping ? warpedCoordinates(space) : [],
-    parameterOf: parameterOfCoordinates(space),
-    maxResource: study.resource.max,
-    levels: [...new Set(observed.map(({ resource }) => resource))].sort((a, b) => a - b),
-  });
-  return modelOf(kernel);
-}
-
-function refitsOf(observed: readonly ConfigObserved[], refit: ModelBasedOptions['refit']): readonly Refit[] {
-  if ('growth' in refit) return refitsUpTo(observed.length, refit.growth);
-  const resources = observed.map(({ resource }) => resource);
-  return [{ size: refitSize(resources, refit), isAnew: true }];
-}
-
-function surrogateOf(
-  model: Model,
-  observed: readonly ConfigObserved[],
-  occasion: Occasion,
-  options: ModelBasedOptions & { readonly code: number },
-): Surrogate | undefined {
-  const { study, space, trials, number } = occasion;
-  const { max } = study.resource;
-  /** What the model sees of the first `size` observations. */
-  const seen = (size: number) => {
-    const rng = stream(study.seed, 'subsample', size);
-    const kept = subsample(observed.slice(0, size), options.maxObservations, (n, count) => choose(n, count, rng));
-    const values = Float64Array.from(kept, ({ value }) => value);
-    return { points: pointsOf(space, max, kept), values: options.values === 'Clipped' ? clipWorst(values) : values };
-  };
-  const { kernel, warping, starts, maxIterations } = options;
-  const identity = [study.seed, max, kernel, String(warping), starts, maxIterations];
-  const fits = refitsOf(observed, options.refit).map(({ size, isAnew }) => () => ({
-    ...seen(size),
-    model: modelFor(occasion, observed.slice(0, size), options),
-    identity: [...identity, String(isAnew), size],
-    rng: stream(study.seed, 'fit', size),
-    isAnew,
-  }));
-  const values = fittedValues(model, fits, options);
-  if (values === undefined) return undefined;
-  const pending = options.fantasies === 0 ? [] : pendingEvaluations(study, trials, options.pending);
-  const evidence = { ...seen(observed.length), pending: pointsOf(space, max, pending), alsoAt: [options.code] };
-  const normals = zeros(options.fantasies, pending.length);
-  const chance = stream(study.seed, 'fantasies', number);
-  return surrogate(model.at(values), evidence, { ...normals, data: normals.data.map(() => chance.normal()) });
 }
 
 /** A local search ends where no coordinate can gain more, or where a step gains next to nothing. */

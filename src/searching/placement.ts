@@ -4,7 +4,7 @@ import { drawBracket } from '../scheduling/brackets.ts';
 import { learnedDistribution } from '../scheduling/learned-brackets.ts';
 import { allLevels, createScheduler } from '../scheduling/scheduler.ts';
 import { type Known, levelTrust } from './level-trust.ts';
-import { modelBasedOptions } from './model-based.ts';
+import { modelBasedOptions } from './model-options.ts';
 
 /** Where a new trial starts. */
 export interface Place {

@@ -2,7 +2,8 @@ import type { AlgorithmOf, Config, Origin, Proposal, Study, Trial } from '../mod
 import type { Space } from '../space/space.ts';
 import { bohbSearcher } from './bohb.ts';
 import { evolutionSearcher } from './evolution.ts';
-import { modelBasedOptions, modelBasedSearcher } from './model-based.ts';
+import { modelBasedSearcher } from './model-based.ts';
+import { modelBasedOptions } from './model-options.ts';
 import { randomSearcher } from './random.ts';
 
 /** What a suggestion is made from. */
