@@ -70,6 +70,8 @@ export interface Halving {
   readonly scheduling: 'Stopping' | 'Promotion';
   /** eta: about one trial in eta passes a rung. */
   readonly reductionFactor: number;
+  /** About this share of trials passes each rung, in (0, 1]; the rung's level over the next one when absent. */
+  readonly passing?: number | undefined;
   /** Bracket s skips the lowest s rungs. */
   readonly brackets: number;
   /** Shared: all brackets use the same rungs. PerBracket: trials compete within their bracket only. */

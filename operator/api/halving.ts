@@ -21,6 +21,14 @@ export const halving = {
       'Stopping: a trial runs on and is stopped when it falls behind. Promotion: a trial ends at each rung, frees its GPU, and a new Job continues it when it is promoted.',
     ),
   reductionFactor,
+  passing: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .optional()
+    .describe(
+      'About this share of trials passes each rung; when absent, the quotient of its level and the next one, which is 1/reductionFactor. Fewer leave more time for other configurations.',
+    ),
   brackets: z
     .int()
     .min(1)

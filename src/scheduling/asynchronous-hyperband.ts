@@ -29,7 +29,7 @@ export class AsynchronousHyperband implements Scheduler {
 
   constructor({ goal, resource }: Pick<Study, 'goal' | 'resource'>, algorithm: Halving) {
     const levels = rungLevels(resource, algorithm);
-    const quantiles = promoteQuantiles(levels, resource.max);
+    const quantiles = promoteQuantiles(levels, resource.max).map((own) => algorithm.passing ?? own);
     const rungsFrom = (s: number) =>
       levels.slice(s).map((level, k) => new Rung(level, quantiles[s + k] ?? Number.NaN, goal));
     this.pauses = algorithm.scheduling === 'Promotion';
