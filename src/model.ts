@@ -98,6 +98,8 @@ export interface AsynchronousHyperband extends Halving {
 export interface Proposing {
   /** Covariance over configuration and resource. */
   readonly kernel: JointKernelName;
+  /** Of the kernel: one for each parameter (when absent), or one for each coordinate. */
+  readonly bandwidths?: 'PerParameter' | 'PerCoordinate' | undefined;
   /** Whether coordinates of numbers are warped (Kumaraswamy). */
   readonly inputWarping: boolean;
   readonly acquisition: AcquisitionName;

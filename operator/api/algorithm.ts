@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ACQUISITIONS } from '../../src/acquisition/registry.ts';
 import { JOINT_KERNELS } from '../../src/kernels/registry.ts';
-import { HALVING_RULES, halving, reductionFactor } from './halving.ts';
+import { HALVING_RULES, halving, passing, reductionFactor } from './halving.ts';
 import { withRules } from './schema.ts';
 
 /** When a model's hyperparameters are fitted again. */
@@ -33,18 +33,31 @@ const refit = withRules(
     "When the model's hyperparameters are fitted again, by the number of observations; in between they are kept, which saves time. When absent, often while there are few and ever more rarely.",
   );
 
+const acquisition = z
+  .enum(namesOf(ACQUISITIONS))
+  .describe(
+    'What makes a configuration promising: the improvement to be expected over the best; that, divided by how long training the configuration takes, predicted from the trials so far; or how good the metric may be, within confidence.',
+  );
+
+const worstValues = z
+  .enum(['Kept', 'Clipped'])
+  .describe(
+    'Clipped: the model takes no value to be further above the median than the best is below it (the other way round to maximize), so that it tells the good ones apart.',
+  );
+
 /** How a Gaussian process proposes configurations. */
 const proposing = {
+  bandwidths: z
+    .enum(['PerParameter', 'PerCoordinate'])
+    .default('PerParameter')
+    .describe(
+      'How the model tells which parameters matter. PerParameter: one bandwidth for each, expected to suit its range. PerCoordinate: as in the paper, one for each number and each value of a choice, with no expectation.',
+    ),
   inputWarping: z
     .boolean()
     .default(false)
     .describe('Whether the model learns on which scale each number matters (Kumaraswamy warping).'),
-  acquisition: z
-    .enum(namesOf(ACQUISITIONS))
-    .default('ExpectedImprovement')
-    .describe(
-      'What makes a configuration promising: the improvement to be expected over the best; that, divided by how long training the configuration takes, predicted from the trials so far; or how good the metric may be, within confidence.',
-    ),
+  acquisition: acquisition.default('ExpectedImprovement'),
   confidence: z
     .number()
     .min(0)
@@ -76,18 +89,14 @@ const proposing = {
     .max(5000)
     .default(500)
     .describe('With more observations than this the model sees a part of them.'),
-  worstValues: z
-    .enum(['Kept', 'Clipped'])
-    .default('Kept')
-    .describe(
-      'Clipped: the model takes no value to be further above the median than the best is below it (the other way round to maximize), so that it tells the good ones apart.',
-    ),
+  worstValues: worstValues.default('Kept'),
   refit,
 };
 
 const abohb = withRules(
   z.strictObject({
     ...halving,
+    passing: passing.default(0.17),
     bracketDistribution: z
       .enum(['Hyperband', 'Learned'])
       .default('Hyperband')
@@ -105,6 +114,8 @@ const abohb = withRules(
         'Whether all resource levels predict together, each as far as it tells good configurations from bad (Hyper-Tune); needs kernel IndependentPerLevel.',
       ),
     ...proposing,
+    acquisition: acquisition.default('ExpectedImprovementPerCost'),
+    worstValues: worstValues.default('Clipped'),
     initialRandom: proposing.initialRandom.default(6),
     acquisitionLevel: z
       .enum(['Data', 'First', 'Final'])

@@ -12,6 +12,15 @@ export const reductionFactor = withRules(z.number().max(10), {
   .default(3)
   .describe('eta: about one trial in eta passes each rung, and the next rung is eta times higher.');
 
+// For the same reason a rule, not a bound.
+export const passing = withRules(z.number().max(1), {
+  cel: 'self >= 0.01',
+  message: 'passing must be at least 0.01: raise it',
+  holds: (share) => share >= 0.01,
+}).describe(
+  'About this share of trials passes each rung; when absent, the quotient of its level and the next one, which is 1/reductionFactor. Fewer leave more time for other configurations.',
+);
+
 /** How trials are compared at rungs, and how far they run. */
 export const halving = {
   scheduling: z
@@ -21,14 +30,7 @@ export const halving = {
       'Stopping: a trial runs on and is stopped when it falls behind. Promotion: a trial ends at each rung, frees its GPU, and a new Job continues it when it is promoted.',
     ),
   reductionFactor,
-  passing: z
-    .number()
-    .min(0.01)
-    .max(1)
-    .optional()
-    .describe(
-      'About this share of trials passes each rung; when absent, the quotient of its level and the next one, which is 1/reductionFactor. Fewer leave more time for other configurations.',
-    ),
+  passing: passing.optional(),
   brackets: z
     .int()
     .min(1)

@@ -19,6 +19,12 @@ const KERNELS: [string, CovarianceFunction][] = [
     name,
     JOINT_KERNELS[name](domain),
   ]),
+  ...(['ExpDecaySum', 'Matern52LogResource', 'IndependentPerLevel'] as const).map(
+    (name): [string, CovarianceFunction] => [
+      `${name}, a bandwidth per parameter`,
+      JOINT_KERNELS[name]({ ...domain, parameterOf: [0, 1, 1] }),
+    ],
+  ),
   ['configurations alone', configKernel(domain)],
   ['isotropic and unscaled', matern52({ dimension: 3, start: 1, isotropic: true, unscaled: true })],
   ['shares of a training set', fabolasFactor(3)],

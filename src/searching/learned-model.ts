@@ -29,7 +29,7 @@ export function modelFor(
   const kernel = JOINT_KERNELS[options.kernel]({
     dimension: space.dimension,
     warped: options.warping ? warpedCoordinates(space) : [],
-    parameterOf: parameterOfCoordinates(space),
+    parameterOf: options.bandwidths === 'PerParameter' ? parameterOfCoordinates(space) : undefined,
     maxResource: study.resource.max,
     levels: [...new Set(observed.map(({ resource }) => resource))].sort((a, b) => a - b),
   });
@@ -59,10 +59,13 @@ export function surrogateOf(
     const rng = stream(study.seed, 'subsample', size);
     const kept = subsample(observed.slice(0, size), options.maxObservations, (n, count) => choose(n, count, rng));
     const values = Float64Array.from(kept, ({ value }) => value);
-    return { points: pointsOf(space, max, kept), values: options.worstValues === 'Clipped' ? clipWorst(values) : values };
+    return {
+      points: pointsOf(space, max, kept),
+      values: options.worstValues === 'Clipped' ? clipWorst(values) : values,
+    };
   };
-  const { kernel, warping, starts, maxIterations } = options;
-  const identity = [study.seed, max, kernel, String(warping), starts, maxIterations];
+  const { kernel, bandwidths, warping, starts, maxIterations } = options;
+  const identity = [study.seed, max, kernel, bandwidths, String(warping), starts, maxIterations];
   const fits = refitsOf(observed, options.refit).map(({ size, isAnew }) => () => ({
     ...seen(size),
     model: modelFor(occasion, observed.slice(0, size), options),

@@ -9,7 +9,7 @@
 
 import { at, row } from '../linalg/matrix.ts';
 import type { Config } from '../model.ts';
-import { minimize } from '../optimize/lbfgsb.ts';
+import { type Box, minimize } from '../optimize/lbfgsb.ts';
 import type { Objective } from '../optimize/line-search.ts';
 import { type Rng, stream } from '../rng.ts';
 import { encodeResource, type Space } from '../space/space.ts';
@@ -74,13 +74,10 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
     candidates.map((config) => ({ config, resource })),
   );
   const order = occasion.candidates ? score : orderOf(score, options, stream(study.seed, 'rank', number));
-  const ranked = rank(beliefs(known, points), (belief, i) => order(belief, row(points, i)));
-  const best = ranked[0];
+  const [best] = rank(beliefs(known, points), (belief, i) => order(belief, row(points, i)));
   const candidate = best === undefined ? undefined : candidates[best];
   if (best === undefined || candidate === undefined) return undefined;
-  const improved = occasion.candidates ? undefined : improve(objective, row(points, best), space);
-  const isNew = improved !== undefined && !usedKeys(space, trials).has(space.key(improved));
-  const config = isNew ? improved : candidate;
+  const config = occasion.candidates ? candidate : improved(objective, row(points, best), { candidate, occasion });
   const point = pointsOf(space, study.resource.max, [{ config, resource }]);
   const [belief] = beliefs(known, point);
   if (belief === undefined) return undefined;
@@ -117,15 +114,25 @@ function comparisonResource(
 /** A local search ends where no coordinate can gain more, or where a step gains next to nothing. */
 const LOCAL_SEARCH = { maxIterations: 1000, gradientTolerance: 1e-5, valueTolerance: 1e-9 };
 
-/** The configuration at a local minimum of the acquisition, from a point whose resource stays. */
-function improve(objective: Objective, start: Float64Array, space: Space): Config | undefined {
-  const code = at(start, start.length - 1);
-  const box = {
-    lower: Float64Array.from([...space.bounds.map(([least]) => least), code]),
-    upper: Float64Array.from([...space.bounds.map(([, most]) => most), code]),
+interface Candidate {
+  readonly candidate: Config;
+  readonly occasion: Occasion;
+}
+
+/** The configuration at a local minimum of the acquisition, from a candidate's point; the candidate where that is not new. */
+function improved(objective: Objective, start: Float64Array, { candidate, occasion }: Candidate): Config {
+  const { space, trials } = occasion;
+  const found = minimize(objective, start, boxOf(space, at(start, start.length - 1)), LOCAL_SEARCH);
+  const config = found && space.decode(found.x);
+  return config === undefined || usedKeys(space, trials).has(space.key(config)) ? candidate : config;
+}
+
+/** The space, at one encoded resource. */
+function boxOf({ bounds }: Space, code: number): Box {
+  return {
+    lower: Float64Array.from([...bounds.map(([least]) => least), code]),
+    upper: Float64Array.from([...bounds.map(([, most]) => most), code]),
   };
-  const found = minimize(objective, start, box, LOCAL_SEARCH);
-  return found && space.decode(found.x);
 }
 
 /** A draw from the posterior for each column of fantasies, averaged; or the acquisition: a draw knows nothing of cost. */

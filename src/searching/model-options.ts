@@ -10,6 +10,8 @@ export interface ModelBasedOptions extends MeritOptions {
   readonly kernel: JointKernelName;
   /** Whether all levels that can be trusted predict together; with a kernel that is independent between levels. */
   readonly ensemble: boolean;
+  /** One for each parameter, with a prior; or, as in the paper, one for each coordinate. */
+  readonly bandwidths: NonNullable<Proposing['bandwidths']>;
   /** Whether coordinates of numbers are warped. */
   readonly warping: boolean;
   /** Where configurations are compared: the highest level with `enough` observations, the trial's first, or the last. */
@@ -38,6 +40,7 @@ export interface ModelBasedOptions extends MeritOptions {
 export const MODEL_BASED_DEFAULTS: ModelBasedOptions = {
   kernel: 'ExpDecaySum',
   ensemble: false,
+  bandwidths: 'PerParameter',
   warping: false,
   acquisition: 'ExpectedImprovement',
   margin: 0.01,
@@ -64,8 +67,9 @@ export function modelBasedOptions(chosen: Proposing & Seeing & Trusting): ModelB
   const { observations: which = MODEL_BASED_DEFAULTS.observations, pending = MODEL_BASED_DEFAULTS.pending } = chosen;
   const { confidence: kappa = MODEL_BASED_DEFAULTS.kappa, costExponent = MODEL_BASED_DEFAULTS.costExponent } = chosen;
   const { ensemble = MODEL_BASED_DEFAULTS.ensemble, worstValues = MODEL_BASED_DEFAULTS.worstValues } = chosen;
+  const { bandwidths = MODEL_BASED_DEFAULTS.bandwidths } = chosen;
   const refit = scheduleOf(chosen.refit) ?? MODEL_BASED_DEFAULTS.refit;
-  const seen = { observations: which, pending, worstValues, ensemble, refit };
+  const seen = { observations: which, pending, worstValues, bandwidths, ensemble, refit };
   const options = { kernel, acquisition, kappa, costExponent, fantasies, initialRandom, maxObservations, ...seen };
   return { ...MODEL_BASED_DEFAULTS, ...options, warping: inputWarping, resource: acquisitionLevel };
 }
