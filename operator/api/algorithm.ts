@@ -224,7 +224,7 @@ export const algorithm = withRules(z.strictObject(members), {
   holds: (a) => Object.values(a).filter((member) => member !== undefined).length === 1,
 })
   .optional()
-  .describe('How configurations are proposed and losers found out; asynchronousHyperband when absent.');
+  .describe('How configurations are proposed and losers found out; abohb with its defaults when absent.');
 
 function namesOf<N extends string>(named: Readonly<Record<N, unknown>>): readonly N[] {
   return Object.keys(named) as N[];

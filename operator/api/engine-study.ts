@@ -1,6 +1,6 @@
 /** The Study of the API → the study of the engine. */
 import type * as engine from '../../src/model.ts';
-import { ALGORITHM_NAMES } from './algorithm.ts';
+import { ALGORITHM_NAMES, algorithm as algorithmSchema } from './algorithm.ts';
 import type { StudySpec } from './study.ts';
 
 /** The same list for the same list: the engine remembers spaces by it. */
@@ -24,23 +24,18 @@ function engineParameter(parameter: StudySpec['parameters'][number]): engine.Par
   throw new TypeError(`parameter ${name} has no kind: the schema demands exactly one`);
 }
 
-const HYPERBAND: engine.AsynchronousHyperband = {
-  type: 'asynchronousHyperband',
-  scheduling: 'Stopping',
-  reductionFactor: 3,
-  brackets: 1,
-  rungs: 'Shared',
-  rule: 'Quantile',
-};
-
 type AlgorithmSpec = NonNullable<StudySpec['algorithm']>;
 type AlgorithmName = keyof AlgorithmSpec;
 type Chosen = { [N in AlgorithmName]: { readonly type: N } & NonNullable<AlgorithmSpec[N]> }[AlgorithmName];
 
+/** For studies that choose none. */
+const DEFAULT_ALGORITHM: AlgorithmSpec = algorithmSchema.unwrap().parse({ abohb: {} });
+
 /** The member that is there, under its name: the API's options are the engine's. */
-export function engineAlgorithm(algorithm: StudySpec['algorithm'] = {}): engine.Algorithm {
+export function engineAlgorithm(algorithm: AlgorithmSpec = DEFAULT_ALGORITHM): engine.Algorithm {
   const type = ALGORITHM_NAMES.find((name) => algorithm[name] !== undefined);
-  return type === undefined ? HYPERBAND : ({ type, ...algorithm[type] } as Chosen);
+  if (type === undefined) throw new TypeError('algorithm has no member: the schema demands exactly one');
+  return { type, ...algorithm[type] } as Chosen;
 }
 
 /** `open`: whether trials may be started and promoted now. */

@@ -21,7 +21,16 @@ describe('a start is told with where the configuration came from', () => {
   });
 
   test.each([
-    ['Minimize', { abohb: {} }, 'expected improvement 0.01235 at epoch 9; val_error 0.3142 ± 0.043 predicted there'],
+    [
+      'Minimize',
+      { abohb: {} },
+      'expected improvement per cost 0.01235 at epoch 9; val_error 0.3142 ± 0.043 predicted there',
+    ],
+    [
+      'Minimize',
+      { bayesianOptimization: {} },
+      'expected improvement 0.01235 at epoch 9; val_error 0.3142 ± 0.043 predicted there',
+    ],
     [
       'Minimize',
       { bayesianOptimization: { acquisition: 'LowerConfidenceBound' } },

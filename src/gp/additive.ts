@@ -16,7 +16,7 @@
  */
 import type { Additive, Covariances } from '../kernels/kernel.ts';
 import { factorizeWithJitter, logDeterminant } from '../linalg/cholesky.ts';
-import { addScaled, at, dot, type Matrix, row, zeros } from '../linalg/matrix.ts';
+import { addScaled, at, dot, type Matrix, meanRow, row, zeros } from '../linalg/matrix.ts';
 import { solveLower } from '../linalg/triangular.ts';
 import type { Grouping } from './grouping.ts';
 
@@ -100,6 +100,20 @@ export function conditionAdditive(conditions: Conditions, targets: Matrix): Addi
   }
   const found = { shares, solvedShares, centred, means, solvedMeans, information, observed, effects, residuals };
   return { ...conditions, ...found, ...known };
+}
+
+/** The same with the mean of all columns as the only one: everything is linear in targets. */
+export function averageColumns(posterior: AdditivePosterior): AdditivePosterior {
+  const { centred, means, solvedMeans, observed, effects, residuals } = posterior;
+  return {
+    ...posterior,
+    centred: meanRow(centred),
+    means: meanRow(means),
+    solvedMeans: meanRow(solvedMeans),
+    observed: meanRow(observed),
+    effects: meanRow(effects),
+    residuals: meanRow(residuals),
+  };
 }
 
 /** The negative log marginal likelihood; for one column of targets. */

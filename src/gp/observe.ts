@@ -1,6 +1,13 @@
 /** Conditions a model on observations, in the cheapest way its structure allows. */
-import { type Matrix, row, zeros } from '../linalg/matrix.ts';
-import { type AdditivePosterior, type Conditions, conditionAdditive, factorOf, weightsOf } from './additive.ts';
+import { type Matrix, meanRow, row, zeros } from '../linalg/matrix.ts';
+import {
+  type AdditivePosterior,
+  averageColumns,
+  type Conditions,
+  conditionAdditive,
+  factorOf,
+  weightsOf,
+} from './additive.ts';
 import { additivePredictor, extendAdditive, predictAdditive, predictJointlyAdditive } from './additive-prediction.ts';
 import { extend, predictJointly } from './extension.ts';
 import { type Grouping, groupPoints } from './grouping.ts';
@@ -52,6 +59,7 @@ export function denseProcess(posterior: Posterior): Process {
   return {
     predict: (points) => predict(posterior, points),
     predictJointly: (points) => predictJointly(posterior, points),
+    averaged: () => denseProcess({ ...posterior, residuals: meanRow(posterior.residuals) }),
     predictor: () => pointPredictor(posterior),
     extend(points, targets) {
       const extended = extend(posterior, points, targets);
@@ -64,6 +72,7 @@ function additiveProcess(model: FixedModel, posterior: AdditivePosterior, known:
   return {
     predict: (points) => predictAdditive(posterior, points),
     predictJointly: (points) => predictJointlyAdditive(posterior, points),
+    averaged: () => additiveProcess(model, averageColumns(posterior), meanRow(known)),
     predictor: () => additivePredictor(posterior),
     extend(points, added) {
       const targets = appended(known, added);

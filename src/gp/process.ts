@@ -11,6 +11,8 @@ export interface Process {
   predict(points: Matrix): Prediction;
   /** Means at points, and the lower triangle of their covariances. */
   predictJointly(points: Matrix): JointPrediction;
+  /** The process whose one column of targets is the mean of all. */
+  averaged(): Process;
   /** Predicts points one by one, with derivatives by the configuration. */
   predictor(): (x: Float64Array) => PointPrediction;
   /**

@@ -30,6 +30,13 @@ export function stack(top: Matrix, bottom: Matrix): Matrix {
   return stacked;
 }
 
+/** The mean of all rows, as one row. */
+export function meanRow(matrix: Matrix): Matrix {
+  const mean = zeros(1, matrix.columns);
+  for (let i = 0; i < matrix.rows; i++) addScaled(mean.data, 1 / matrix.rows, row(matrix, i));
+  return mean;
+}
+
 /** The number at an index the caller knows to exist. Compiled code holds the bare access. */
 export function at(x: Float64Array, i: number): number {
   return x[i] as number;

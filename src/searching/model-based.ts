@@ -7,14 +7,15 @@
  * hyperparameters were fitted to a number of observations that depends on nothing but how many there are.
  */
 
-import { at, row } from '../linalg/matrix.ts';
+import type { Belief } from '../acquisition/head.ts';
+import { at, fromRows, type Matrix, row } from '../linalg/matrix.ts';
 import type { Config } from '../model.ts';
 import { type Box, minimize } from '../optimize/lbfgsb.ts';
 import type { Objective } from '../optimize/line-search.ts';
 import { type Rng, stream } from '../rng.ts';
 import { encodeResource, type Space } from '../space/space.ts';
 import { acquisitionResource } from '../surrogate/acquisition-resource.ts';
-import { beliefs } from '../surrogate/surrogate.ts';
+import { beliefs, type Surrogate } from '../surrogate/surrogate.ts';
 import { choose, drawCandidates, rank } from './candidates.ts';
 import { learnedCost } from './cost.ts';
 import { type ConfigObserved, observations, pointsOf } from './evidence.ts';
@@ -66,15 +67,19 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
   const own = surrogateOf(model, observed, occasion, { ...options, code });
   if (own === undefined) return undefined;
   const known = options.ensemble ? { ...own, ...trustedEnsemble(occasion, options) } : own;
-  const { score, objective } = meritOf(known, code, () => learnedCost(space, trials), options);
+  const learned = () => learnedCost(space, trials);
+  const { score, objective } = meritOf(known, code, learned, options);
   const candidates = candidatesOf(occasion, options.candidates);
   const points = pointsOf(
     space,
     study.resource.max,
     candidates.map((config) => ({ config, resource })),
   );
-  const order = occasion.candidates ? score : orderOf(score, options, stream(study.seed, 'rank', number));
-  const [best] = rank(beliefs(known, points), (belief, i) => order(belief, row(points, i)));
+  const isDrawn = occasion.candidates === undefined && options.ranking === 'Draw' && !isPerCost(options.acquisition);
+  const rng = stream(study.seed, 'rank', number);
+  const best = isDrawn
+    ? rank(beliefs(known, points), (belief) => drawn(belief, rng))[0]
+    : mostPromising(known, points, (surrogate) => meritOf(surrogate, code, learned, options).score);
   const candidate = best === undefined ? undefined : candidates[best];
   if (best === undefined || candidate === undefined) return undefined;
   const config = occasion.candidates ? candidate : improved(objective, row(points, best), { candidate, occasion });
@@ -86,7 +91,7 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
 }
 
 /** Of configurations to choose from so many are looked at. */
-const MOST_LISTED = 2000;
+const MOST_LISTED = 500;
 
 /** Those given, or so many drawn from the space. */
 function candidatesOf({ study, space, trials, number, candidates }: Occasion, count: number): readonly Config[] {
@@ -135,10 +140,30 @@ function boxOf({ bounds }: Space, code: number): Box {
   };
 }
 
-/** A draw from the posterior for each column of fantasies, averaged; or the acquisition: a draw knows nothing of cost. */
-function orderOf(score: Merit['score'], { ranking, acquisition }: ModelBasedOptions, rng: Rng): Merit['score'] {
-  if (ranking === 'Acquisition' || isPerCost(acquisition)) return score;
-  return ({ means, deviation }) => average(means.map((mean) => mean + deviation * rng.normal()));
+/** A draw from the posterior for each column of fantasies, averaged. */
+function drawn({ means, deviation }: Belief, rng: Rng): number {
+  return average(means.map((mean) => mean + deviation * rng.normal()));
+}
+
+/** So many points are looked at with all fantasies, those that are the most promising with their mean. */
+const FINALISTS = 32;
+
+/** The place of the point with the least score. */
+function mostPromising(
+  known: Surrogate,
+  points: Matrix,
+  scoreOf: (surrogate: Surrogate) => Merit['score'],
+): number | undefined {
+  const ranked = (surrogate: Surrogate, at: Matrix) => {
+    const score = scoreOf(surrogate);
+    return rank(beliefs(surrogate, at), (belief, i) => score(belief, row(at, i)));
+  };
+  const rough = ranked({ ...known, process: known.process.averaged() }, points).slice(0, FINALISTS);
+  const finalists = fromRows(
+    rough.map((place) => row(points, place)),
+    points.columns,
+  );
+  return rough[ranked(known, finalists)[0] ?? 0];
 }
 
 function average(values: Float64Array): number {

@@ -87,6 +87,26 @@ function newSpace(unsorted: readonly Parameter[]): Space {
     return Object.fromEntries(entries);
   };
 
+  const encoded = new WeakMap<Config, Float64Array>();
+  const keys = new WeakMap<Config, string>();
+
+  function encode(partial: Config): Float64Array {
+    const u = new Float64Array(dimension);
+    const values = given(partial);
+    for (const [i, own] of domains.entries()) own.encode(values[i] ?? own.middle, u, offsets[i] ?? 0);
+    return u;
+  }
+
+  function keyOf(partial: Config): string {
+    const values = given(partial);
+    const parts: string[] = [];
+    for (const [i, own] of domains.entries()) {
+      const value = values[i];
+      if (value !== undefined) parts.push(`${parameters[i]?.name}:${own.key(value)}`);
+    }
+    return parts.join(',');
+  }
+
   return {
     parameters,
     offsets,
@@ -95,12 +115,7 @@ function newSpace(unsorted: readonly Parameter[]): Space {
     get size() {
       return countConfigs(forest);
     },
-    encode(partial) {
-      const u = new Float64Array(dimension);
-      const values = given(partial);
-      for (const [i, own] of domains.entries()) own.encode(values[i] ?? own.middle, u, offsets[i] ?? 0);
-      return u;
-    },
+    encode: (partial) => remembered(encoded, partial, encode).slice(),
     decode: (u) => config(active((i) => domains[i]?.decode(u, offsets[i] ?? 0))),
     sample(rng) {
       const drawn = domains.map((own) => own.sample(rng));
@@ -108,20 +123,19 @@ function newSpace(unsorted: readonly Parameter[]): Space {
     },
     defaultConfig: () => config(active(() => undefined)),
     complete: (partial) => config(given(partial)),
-    key(partial) {
-      const values = given(partial);
-      const parts: string[] = [];
-      for (const [i, own] of domains.entries()) {
-        const value = values[i];
-        if (value !== undefined) parts.push(`${parameters[i]?.name}:${own.key(value)}`);
-      }
-      return parts.join(',');
-    },
+    key: (partial) => remembered(keys, partial, keyOf),
     check: (partial) => check(partial, { parameters, domains, values: given(partial) }),
     *configs() {
       for (const values of assignments(forest)) yield config(values);
     },
   };
+}
+
+/** What was made of a configuration, as long as somebody holds it: a configuration never changes. */
+function remembered<T>(known: WeakMap<Config, T>, config: Config, make: (config: Config) => T): T {
+  const made = known.get(config) ?? make(config);
+  known.set(config, made);
+  return made;
 }
 
 /** Not what objects inherit: a parameter may be called "constructor". */
