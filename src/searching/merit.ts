@@ -23,8 +23,8 @@ export interface Merit {
   readonly objective: Objective;
 }
 
-/** At the encoded resource `code`. `learned` is asked where cost counts, and gives undefined while none is known. */
-export function meritOf(known: Surrogate, code: number, learned: () => Cost | undefined, options: MeritOptions): Merit {
+/** At the encoded resource `code`. `cost`: where it counts and something is known of it. */
+export function meritOf(known: Surrogate, code: number, cost: Cost | undefined, options: MeritOptions): Merit {
   const { margin, kappa, costExponent } = options;
   const head = ACQUISITIONS[options.acquisition]({
     incumbents: () => incumbents(known, code),
@@ -32,7 +32,6 @@ export function meritOf(known: Surrogate, code: number, learned: () => Cost | un
     kappa,
   });
   const objective = acquisition(known, head);
-  const cost = isPerCost(options.acquisition) ? learned() : undefined;
   if (cost === undefined) return { score: (belief) => head(belief).value, objective };
   return {
     score: (belief, x) => costFactor(cost, x, costExponent) * head(belief).value,

@@ -67,8 +67,8 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
   const own = surrogateOf(model, observed, occasion, { ...options, code });
   if (own === undefined) return undefined;
   const known = options.ensemble ? { ...own, ...trustedEnsemble(occasion, options) } : own;
-  const learned = () => learnedCost(space, trials);
-  const { score, objective } = meritOf(known, code, learned, options);
+  const cost = isPerCost(options.acquisition) ? learnedCost(space, trials) : undefined;
+  const { score, objective } = meritOf(known, code, cost, options);
   const candidates = candidatesOf(occasion, options.candidates);
   const points = pointsOf(
     space,
@@ -79,7 +79,7 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
   const rng = stream(study.seed, 'rank', number);
   const best = isDrawn
     ? rank(beliefs(known, points), (belief) => drawn(belief, rng))[0]
-    : mostPromising(known, points, (surrogate) => meritOf(surrogate, code, learned, options).score);
+    : mostPromising(known, points, (surrogate) => meritOf(surrogate, code, cost, options).score);
   const candidate = best === undefined ? undefined : candidates[best];
   if (best === undefined || candidate === undefined) return undefined;
   const config = occasion.candidates ? candidate : improved(objective, row(points, best), { candidate, occasion });
