@@ -68,18 +68,17 @@ export function propose(occasion: Occasion, options: ModelBasedOptions): Proposa
   if (own === undefined) return undefined;
   const known = options.ensemble ? { ...own, ...trustedEnsemble(occasion, options) } : own;
   const cost = isPerCost(options.acquisition) ? learnedCost(space, trials) : undefined;
-  const { score, objective } = meritOf(known, code, cost, options);
+  const meritFor = (surrogate: Surrogate) => meritOf(surrogate, code, cost, options);
+  const { score, objective } = meritFor(known);
   const candidates = candidatesOf(occasion, options.candidates);
   const points = pointsOf(
     space,
     study.resource.max,
     candidates.map((config) => ({ config, resource })),
   );
-  const isDrawn = occasion.candidates === undefined && options.ranking === 'Draw' && !isPerCost(options.acquisition);
-  const rng = stream(study.seed, 'rank', number);
-  const best = isDrawn
-    ? rank(beliefs(known, points), (belief) => drawn(belief, rng))[0]
-    : mostPromising(known, points, (surrogate) => meritOf(surrogate, code, cost, options).score);
+  const best = isDrawn(occasion, options)
+    ? leastDrawn(beliefs(known, points), stream(study.seed, 'rank', number))
+    : mostPromising(known, points, meritFor);
   const candidate = best === undefined ? undefined : candidates[best];
   if (best === undefined || candidate === undefined) return undefined;
   const config = occasion.candidates ? candidate : improved(objective, row(points, best), { candidate, occasion });
@@ -140,9 +139,14 @@ function boxOf({ bounds }: Space, code: number): Box {
   };
 }
 
-/** A draw from the posterior for each column of fantasies, averaged. */
-function drawn({ means, deviation }: Belief, rng: Rng): number {
-  return average(means.map((mean) => mean + deviation * rng.normal()));
+/** Whether candidates are ranked by a draw from the posterior, which knows nothing of cost. */
+function isDrawn({ candidates }: Occasion, { ranking, acquisition }: ModelBasedOptions): boolean {
+  return candidates === undefined && ranking === 'Draw' && !isPerCost(acquisition);
+}
+
+/** The place of the least draw: one for each column of fantasies, averaged. */
+function leastDrawn(known: readonly Belief[], rng: Rng): number | undefined {
+  return rank(known, ({ means, deviation }) => average(means.map((mean) => mean + deviation * rng.normal())))[0];
 }
 
 /** So many points are looked at with all fantasies, those that are the most promising with their mean. */
@@ -152,10 +156,10 @@ const FINALISTS = 32;
 function mostPromising(
   known: Surrogate,
   points: Matrix,
-  scoreOf: (surrogate: Surrogate) => Merit['score'],
+  meritFor: (surrogate: Surrogate) => Merit,
 ): number | undefined {
   const ranked = (surrogate: Surrogate, at: Matrix) => {
-    const score = scoreOf(surrogate);
+    const { score } = meritFor(surrogate);
     return rank(beliefs(surrogate, at), (belief, i) => score(belief, row(at, i)));
   };
   const rough = ranked({ ...known, process: known.process.averaged() }, points).slice(0, FINALISTS);
