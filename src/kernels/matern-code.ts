@@ -22,6 +22,7 @@ const TABLE = {
   one: 1,
   two: 2,
   third: 1 / 3,
+  minusSixth: -1 / 6,
   jitter: 1e-9,
   /** Of Δ: e^(−B) is 3e-308 then, and still a normal number. What is farther away is taken to be here. */
   greatest: 708 ** 2,
@@ -157,7 +158,7 @@ const covariances = procedure(
 );
 
 /**
- * For groups of points with weights w: replaces w by s = w c (1 + Δ/B) e^(−B), adds Σ s (zₖ − z′ₖ)², or Σ s (zₖ − z′ₖ), to
+ * For groups of points with weights w: replaces w by s = −w (c/6) (1 + Δ/B) e^(−B), adds Σ s (zₖ − z′ₖ)², or Σ s (zₖ − z′ₖ), to
  * the vector of each coordinate at `sums`, and writes Σ w k after them. The numbers of a vector remain to be added.
  * `weight`, `last`: addresses of the weights, of at least a group, and of their end.
  */
@@ -175,7 +176,10 @@ function derivatives(isSquared: boolean) {
         ...v.decay.set(multiply(scaled(v), vector.load(v.weight.get, VECTOR * Number(half)))),
         ...v.total.set(add(v.total.get, multiply(v.decay.get, growth(v, half)))),
         ...v[`slope${half}`].set(
-          multiply(v.decay.get, add(constant('one'), divide(v[`distance${half}`].get, v.root.get))),
+          multiply(
+            multiply(v.decay.get, constant('minusSixth')),
+            add(constant('one'), divide(v[`distance${half}`].get, v.root.get)),
+          ),
         ),
         ...vector.store(v.weight.get, VECTOR * Number(half), v[`slope${half}`].get),
       ];

@@ -13,12 +13,10 @@ import { CONSTANTS, MATERN_CODE } from './matern-code.ts';
 const GROUP = 4;
 
 export interface Derivatives {
-  /** Σⱼ sⱼ (zₖ − Zⱼₖ)² or Σⱼ sⱼ (zₖ − Zⱼₖ), for each k. */
+  /** Σⱼ sⱼ (zₖ − Zⱼₖ)² or Σⱼ sⱼ (zₖ − Zⱼₖ), for each k; sⱼ = wⱼ ∂kⱼ/∂Δ. */
   readonly sums: Float64Array;
   /** Σⱼ wⱼ kⱼ. */
   readonly total: number;
-  /** sⱼ = wⱼ ∂kⱼ/∂Δ. A view that lasts until the next call of anything here. */
-  readonly slopes: Float64Array;
 }
 
 export class MaternPairs {
@@ -38,7 +36,7 @@ export class MaternPairs {
     if (out.length === 0) return;
     const numbers = this.#numbers();
     const { own, points, values, size } = this.#places;
-    numbers.set(z, own);
+    for (let k = 0; k < z.length; k++) numbers[own + k] = at(z, k);
     const end = values + padded(out.length);
     code().procedures.covariances(8 * own, 8 * points, 8 * values, 8 * end, 8 * size);
     out.set(numbers.subarray(values, values + out.length));
@@ -46,17 +44,23 @@ export class MaternPairs {
 
   /** Derivatives of Σⱼ wⱼ k(z, Zⱼ), over all j below the number of weights w. */
   derivatives(of: 'squares' | 'differences', z: Float64Array, weights: Float64Array): Derivatives {
-    const numbers = this.#numbers();
     const { own, sums, points, values, size } = this.#places;
-    const slopes = numbers.subarray(values, values + weights.length);
+    const numbers = this.#numbers();
     const end = values + padded(weights.length);
-    numbers.fill(0, sums, points);
-    numbers.set(z, own);
+    for (let i = sums; i < values; i++) numbers[i] = 0;
+    for (let i = values + weights.length; i < end; i++) numbers[i] = 0;
+    for (let k = 0; k < z.length; k++) numbers[own + k] = at(z, k);
     numbers.set(weights, values);
     if (weights.length > 0) code().procedures[of](8 * own, 8 * points, 8 * values, 8 * end, 8 * size, 8 * sums);
-    const sum = (k: number) => at(numbers, sums + 2 * k) + at(numbers, sums + 2 * k + 1);
-    for (let j = 0; j < slopes.length; j++) slopes[j] = at(slopes, j) / -6;
-    return { sums: Float64Array.from(z, (_, k) => sum(k) / -6), total: sum(size / GROUP), slopes };
+    const found = new Float64Array(z.length);
+    for (let k = 0; k < z.length; k++) found[k] = sumAt(numbers, sums + 2 * k);
+    return { sums: found, total: sumAt(numbers, values - 2) };
+  }
+
+  /** The s of the derivatives that were asked for last. A view, which lasts until anything else is. */
+  slopes(count: number): Float64Array {
+    const { values } = this.#places;
+    return this.#numbers().subarray(values, values + count);
   }
 
   /** The code's memory, with Z in it. */
@@ -102,6 +106,11 @@ function placesOf({ rows, columns }: Matrix): Places {
   const values = sums + 2 * (dimension + 1);
   const points = values + padded(rows);
   return { own, sums, values, points, size: GROUP * dimension, end: points + padded(rows) * dimension };
+}
+
+/** Of the two numbers of a vector. */
+function sumAt(numbers: Float64Array, place: number): number {
+  return at(numbers, place) + at(numbers, place + 1);
 }
 
 function padded(count: number): number {

@@ -149,10 +149,12 @@ class MaternRows implements Covariances {
   addGradient(x: Float64Array, weights: Float64Array, gradient: Float64Array): void {
     const { scaleAt, bandwidths, places, scales, warped } = this.#values;
     const { z, powers } = this.#place(x);
-    const { sums, total, slopes } = this.#pairs.derivatives('squares', z, weights);
+    const { sums, total } = this.#pairs.derivatives('squares', z, weights);
     // ∂Δ/∂ln sₖ = 2 (zₖ − z′ₖ)².
     for (let k = 0; k < scales.length; k++) add(gradient, places[k] ?? 0, 2 * at(sums, k));
-    if (warped.length > 0) this.#addPowers({ z, powers }, slopes, gradient.subarray(bandwidths));
+    if (warped.length > 0) {
+      this.#addPowers({ z, powers }, this.#pairs.slopes(weights.length), gradient.subarray(bandwidths));
+    }
     if (scaleAt !== undefined) add(gradient, scaleAt, total);
   }
 
