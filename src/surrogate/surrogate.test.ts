@@ -11,7 +11,7 @@ import { acquisitionResource } from './acquisition-resource.ts';
 import { refitSize } from './refit-schedule.ts';
 import { type Observed, subsample, subsampleBest, thin } from './subsample.ts';
 import { acquisition, beliefs, incumbents, surrogate } from './surrogate.ts';
-import { normalize } from './targets.ts';
+import { clipWorst, normalize } from './targets.ts';
 
 const numbers = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 });
 const seeds = fc.maxSafeNat();
@@ -84,6 +84,12 @@ describe('fewer observations', () => {
     expect(thin(curve, 1, [1, 3, 9]).map(({ resource }) => resource)).toEqual([1, 3, 9]);
     expect(thin(curve, 8, [1, 3, 9])).toHaveLength(8);
   });
+});
+
+test('values are clipped as far above the median as the best is below it, unless half are equally good', () => {
+  expect([...clipWorst(Float64Array.of(900, 1, 3, 2, 4))]).toEqual([5, 1, 3, 2, 4]);
+  expect([...clipWorst(Float64Array.of(1, 1, 1, 2, 900))]).toEqual([1, 1, 1, 2, 900]);
+  expect([...clipWorst(new Float64Array())]).toEqual([]);
 });
 
 test('the acquisition looks at the highest level with enough observations, else at the lowest with any', () => {

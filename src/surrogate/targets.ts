@@ -9,8 +9,12 @@ export interface Normalized {
 /** Values that agree to so many digits differ by rounding only. */
 const EQUAL = 1e-12;
 
+/** Greater numbers count as this, so that what is predicted from them is a number, too. */
+const GREATEST = 1e300;
+
 /** Of equal values, or none, the deviation is taken to be 1. */
-export function normalize(values: Float64Array): Normalized {
+export function normalize(observed: Float64Array): Normalized {
+  const values = observed.map((value) => Math.min(GREATEST, Math.max(-GREATEST, value)));
   // Relative to the largest, so that squares neither overflow nor underflow.
   const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
   const relative = values.map((value) => value / scale);
@@ -32,7 +36,8 @@ export function clipWorst(values: Float64Array): Float64Array {
   const ascending = values.toSorted();
   const median = ascending[Math.floor((ascending.length - 1) / 2)] ?? 0;
   const worst = median + (median - (ascending[0] ?? 0));
-  return values.map((value) => Math.min(value, worst));
+  // Where half of them are equally good, nothing says which differences matter.
+  return worst > median ? values.map((value) => Math.min(value, worst)) : values;
 }
 
 function average(values: Float64Array): number {

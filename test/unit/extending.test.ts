@@ -99,7 +99,7 @@ test('the tests it promises find what it adds, and pass', { timeout: 180_000 }, 
     'cli/algorithms.test.ts',
   ];
   const only = ['-t', 'SquaredExponential|ProbabilityOfImprovement|medianStopping'];
-  const reporter = ['--reporter', 'json', '--outputFile', 'report.json'];
+  const reporter = ['--reporter', 'default', '--reporter', 'json', '--outputFile.json', 'report.json'];
   await run(tool('vitest'), 'run', '--project', 'unit', ...reporter, ...only, ...files);
   const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report;
   const passing = report.testResults
