@@ -99,6 +99,8 @@ export function acquisition({ process, normalized, ensemble }: Surrogate, head: 
   const predictor = process.predictor();
   const believe = ensemble ? predictorTogether(predictor, ensemble) : predictor;
   return (x) => {
+    // A step along a gradient that could not be computed.
+    if (!x.every(Number.isFinite)) return undefined;
     const prediction = believe(x);
     const { value, byMeans, byDeviation } = head({
       means: prediction.means.map((mean) => normalized.mean + normalized.deviation * mean),

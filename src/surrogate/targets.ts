@@ -10,7 +10,7 @@ export interface Normalized {
 const EQUAL = 1e-12;
 
 /** Greater numbers count as this, so that what is predicted from them is a number, too. */
-const GREATEST = 1e300;
+const GREATEST = 1e304;
 
 /** Of equal values, or none, the deviation is taken to be 1. */
 export function normalize(observed: Float64Array): Normalized {
