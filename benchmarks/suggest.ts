@@ -17,6 +17,7 @@ const { values: flags } = parseArgs({
     spaces: { type: 'string', default: Object.keys(SPACES).join() },
     sizes: { type: 'string', default: '50,100,300,1000,3000' },
     pending: { type: 'string', default: '4,64' },
+    passing: { type: 'string', default: '0.33' },
     repetitions: { type: 'string', default: '5' },
     clock: { type: 'string', default: 'wall' },
     profile: { type: 'boolean', default: false },
@@ -79,7 +80,7 @@ console.log(`${machine.processors} × ${machine.processor}, Node ${machine.node}
 for (const observations of sizes) {
   for (const space of spaces) {
     for (const pending of pendings) {
-      const setting = { space, pending, observations };
+      const setting = { space, pending, observations, passing: Number(flags.passing) };
       const rows = rowsOf(setting);
       measured.push({ setting, rows, load: loadavg()[0] });
       console.log(`\n${tableOf(setting, rows, clock)}`);

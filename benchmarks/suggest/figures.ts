@@ -9,7 +9,7 @@
  * When fits are due depends on the number of observations, and on the growth between fits. To measure each figure at
  * any number of observations, the growth is moved by what it takes from its default.
  */
-import { MODEL_BASED_DEFAULTS } from '../../src/searching/model-based.ts';
+import { MODEL_BASED_DEFAULTS } from '../../src/searching/model-options.ts';
 import { type Refit, refitsUpTo } from '../../src/surrogate/refits.ts';
 
 export const FIGURES = ['refit', 'anew', 'kept', 'fresh'] as const;

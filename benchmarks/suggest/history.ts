@@ -3,7 +3,7 @@ import type { Algorithm, Config, Observation, Parameter, Recorded, Study, Trial 
 import { stream } from '../../src/rng.ts';
 import type { Occasion } from '../../src/searching/searcher.ts';
 import { createSpace } from '../../src/space/space.ts';
-import { lossOf, MAX_RESOURCE } from './objective.ts';
+import { MAX_RESOURCE, observe } from './objective.ts';
 
 export interface Situation {
   readonly parameters: readonly Parameter[];
@@ -11,8 +11,10 @@ export interface Situation {
   readonly observations: number;
   /** How many trials are under way. */
   readonly pending: number;
-  /** Where trials are observed; those that go on to the next of them are about a third. */
+  /** Where trials are observed. */
   readonly levels: readonly number[];
+  /** Which share of trials goes on to the next level. */
+  readonly passing: number;
   readonly seed: number;
 }
 
@@ -93,13 +95,13 @@ interface Begun {
 }
 
 /** Stopped at the last level it was observed at, or completed. */
-function observedTrial({ parameters, levels, seed }: Situation, { number, config, left, seq }: Begun): Trial {
+function observedTrial({ parameters, levels, passing, seed }: Situation, { number, config, left, seq }: Begun): Trial {
   const rng = stream(seed, 'trial', number);
   let count = 1;
-  while (count < levels.length && rng.uniform() < 1 / 3) count += 1;
+  while (count < levels.length && rng.uniform() < passing) count += 1;
   const reached = levels.slice(0, Math.min(count, left));
   const observations = reached.map((resource, i): Observation => {
-    return { resource, value: lossOf(parameters, { config, resource }, rng), at: 1000 * (seq + i + 1) };
+    return { resource, ...observe(parameters, { config, resource }, rng), at: 1000 * (seq + i + 1) };
   });
   const until = reached.at(-1) ?? MAX_RESOURCE;
   const isCompleted = until === MAX_RESOURCE;

@@ -1,10 +1,10 @@
 /** A study from its beginning, as the operator would run it: every unit of resource takes the same time. */
 import { schedule, startAll } from '../../src/decide.ts';
 import { lastSeq, startedTrial } from '../../src/ledger.ts';
-import type { Algorithm, Decision, StartDecision, Trial } from '../../src/model.ts';
+import type { Algorithm, Decision, StartDecision, Study, Trial } from '../../src/model.ts';
 import { type Rng, stream } from '../../src/rng.ts';
 import { type Situation, studyOf } from './history.ts';
-import { lossOf, MAX_RESOURCE } from './objective.ts';
+import { MAX_RESOURCE, observe } from './objective.ts';
 
 type Starts = ReturnType<typeof startAll>;
 
@@ -19,17 +19,25 @@ export function play(
   const clock = new Clock();
   const rng = stream(situation.seed, 'noise', 0);
   for (let observed = 0; observed < situation.observations; observed++) {
-    const input = () => ({ study, trials: [...trials.values()] });
-    const { decisions, openings } = schedule(input());
-    for (const decision of decisions) decide(trials, decision);
-    const seq = lastSeq(input().trials);
-    const starts = openings.length === 0 ? [] : find(() => startAll(input(), openings));
-    for (const [i, start] of starts.entries()) trials.set(start.trial, startedTrial({ ...start, seq: seq + i + 1 }));
-    const next = clock.next(input().trials.filter(({ state }) => state === 'Active'));
+    while (settle(study, trials, find)) {
+      // A trial that was stopped leaves a slot free.
+    }
+    const next = clock.next([...trials.values()].filter(({ state }) => state === 'Active'));
     if (next === undefined) break;
     trials.set(next.number, reported(next, { situation, now: clock.now, rng }));
   }
   return [...trials.values()];
+}
+
+/** Decides and starts what is due; whether that was anything. */
+function settle(study: Study, trials: Map<number, Trial>, find: (start: () => Starts) => Starts): boolean {
+  const input = () => ({ study, trials: [...trials.values()] });
+  const { decisions, openings } = schedule(input());
+  for (const decision of decisions) decide(trials, decision);
+  const seq = lastSeq(input().trials);
+  const starts = openings.length === 0 ? [] : find(() => startAll(input(), openings));
+  for (const [i, start] of starts.entries()) trials.set(start.trial, startedTrial({ ...start, seq: seq + i + 1 }));
+  return decisions.length + starts.length > 0;
 }
 
 /** Counts units of resource: every trial under way trains at the same speed. */
@@ -75,7 +83,7 @@ interface Report {
 /** The trial once it has reached the level it may run to. */
 function reported(trial: Trial, { situation, now, rng }: Report): Trial {
   const { config, until: resource } = trial;
-  const value = lossOf(situation.parameters, { config, resource }, rng);
-  const observations = [...trial.observations, { resource, value, at: 1000 * now }];
+  const observed = observe(situation.parameters, { config, resource }, rng);
+  const observations = [...trial.observations, { resource, ...observed, at: 1000 * now }];
   return { ...trial, observations, state: resource === MAX_RESOURCE ? 'Completed' : trial.state };
 }

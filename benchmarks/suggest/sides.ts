@@ -12,6 +12,8 @@ export interface Setting {
   readonly space: SpaceName;
   readonly pending: number;
   readonly observations: number;
+  /** Which share of trials goes on to the next level. */
+  readonly passing: number;
 }
 
 export interface Side {
@@ -67,9 +69,9 @@ const THREADS = ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'];
 
 function peer({ program, threads }: Python, script: string, levels: readonly number[]): Side['measure'] {
   const limits = Object.fromEntries(THREADS.map((name) => [name, threads]));
-  return ({ space, pending, observations }, seed) => {
+  return ({ space, ...setting }, seed) => {
     const parameters = SPACES[space];
-    const trials = trialsOf({ parameters, observations, pending, levels, seed });
+    const trials = trialsOf({ ...setting, parameters, levels, seed });
     const study = {
       parameters,
       maxResource: MAX_RESOURCE,

@@ -51,11 +51,13 @@ export function median({ all }: Pick<Row, 'all'>, clock: Clock): number {
   return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
 }
 
-/** The shares of the time in the first repetition that tells. */
+/** The mean shares of the time, where they were measured. */
 function phasesOf({ all }: Row): string {
-  const phases = all.find((own) => own.phases)?.phases ?? {};
-  const shares = Object.entries(phases).sort(([, a], [, b]) => b - a);
-  const shown = shares.map(([phase, share]) => `${phase} ${(100 * share).toFixed(0)} %`);
+  const shares = new Map<string, number>();
+  const profiles = all.flatMap(({ phases }) => phases ?? []);
+  for (const [phase, share] of profiles.flatMap((phases) => Object.entries(phases)))
+    shares.set(phase, (shares.get(phase) ?? 0) + share / profiles.length);
+  const shown = [...shares].sort(([, a], [, b]) => b - a).map(([phase, share]) => `${phase} ${format(100 * share)} %`);
   return shown.length === 0 ? '' : `\n      ${shown.join(', ')}`;
 }
 

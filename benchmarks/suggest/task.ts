@@ -17,6 +17,8 @@ export interface Task {
   /** How many trials are under way. */
   readonly pending: number;
   readonly observations: number;
+  /** Which share of trials goes on to the next level. */
+  readonly passing: number;
   readonly seed: number;
   /** A whole run: all suggestions up to that many observations. */
   readonly figure: Figure | 'run';
@@ -56,7 +58,7 @@ export function algorithmOf({ algorithm, growth }: Task): Algorithm {
 }
 
 /** Trials are observed at all levels that are compared, where none are at the end only. */
-export function situationOf({ algorithm, space, pending, observations, seed }: Task): Situation {
+export function situationOf({ algorithm, space, pending, observations, passing, seed }: Task): Situation {
   const levels = algorithm.startsWith('bayesianOptimization') ? [MAX_RESOURCE] : LEVELS;
-  return { parameters: SPACES[space], observations, pending, levels, seed };
+  return { parameters: SPACES[space], observations, pending, levels, passing, seed };
 }

@@ -15,10 +15,18 @@ import { anEngineStudy } from '../builders.ts';
 
 const DRIVER = fileURLToPath(new URL('../../benchmarks/suggest.ts', import.meta.url));
 
-const tiny: Task = { algorithm: 'abohb', space: 'mixed', pending: 3, observations: 20, seed: 1, figure: 'run' };
+const tiny: Task = {
+  algorithm: 'abohb',
+  space: 'mixed',
+  pending: 3,
+  observations: 20,
+  passing: 0.33,
+  seed: 1,
+  figure: 'run',
+};
 
 test.each(Object.entries(SPACES))('a model sees all observations of a history, %s', (_, parameters) => {
-  const situation = { parameters, observations: 300, pending: 64, levels: LEVELS, seed: 1 };
+  const situation = { parameters, observations: 300, pending: 64, levels: LEVELS, passing: 0.33, seed: 1 };
   const trials = trialsOf(situation);
   const study = anEngineStudy({ parameters, resource: { min: 1, max: 81 }, algorithm: algorithmOf(tiny) });
   expect(observations(study, trials, 'RungsAndLast')).toHaveLength(300);
@@ -59,6 +67,6 @@ test('a table tells how long suggestions take', () => {
   expect(status).toBe(0);
   expect(stdout).toMatch(/mixed, n = 20, 2 pending/);
   expect(stdout).toMatch(/^ {2}abohb kept +\d/m);
-  expect(stdout).toMatch(/(candidates|local search) \d+ %/);
+  expect(stdout).toMatch(/(candidates|local search) [\d.]+ %/);
   expect(stdout).toMatch(/^ {2}abohb run +\d/m);
 });
