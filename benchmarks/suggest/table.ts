@@ -54,7 +54,7 @@ export function median({ all }: Pick<Row, 'all'>, clock: Clock): number {
 /** The mean shares of the time, where they were measured. */
 function phasesOf({ all }: Row): string {
   const shares = new Map<string, number>();
-  const profiles = all.flatMap(({ phases }) => phases ?? []);
+  const profiles = all.map(({ phases }) => phases).filter((phases) => phases !== undefined);
   for (const [phase, share] of profiles.flatMap((phases) => Object.entries(phases)))
     shares.set(phase, (shares.get(phase) ?? 0) + share / profiles.length);
   const shown = [...shares].sort(([, a], [, b]) => b - a).map(([phase, share]) => `${phase} ${format(100 * share)} %`);
