@@ -8,12 +8,14 @@ import { withRules } from './schema.ts';
 /** When a model's hyperparameters are fitted again. */
 const refit = withRules(
   z.strictObject({
-    growth: z
-      .number()
-      .min(0)
-      .max(10)
+    // Not as a bound of the schema, which has to be an integer.
+    growth: withRules(z.number().max(10), {
+      cel: 'self >= 0.05',
+      message: 'growth must be at least 0.05: raise it, or use period',
+      holds: (share) => share >= 0.05,
+    })
       .optional()
-      .describe('When there are this share more observations than at the last fit; 0: at each new one.'),
+      .describe('When there are this share more observations than at the last fit, starting from that fit.'),
     period: z
       .strictObject({
         always: z.int().min(1).max(100_000).default(150).describe('Up to so many observations, at each new one.'),

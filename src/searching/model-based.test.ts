@@ -208,7 +208,7 @@ describe('a model-based search', () => {
       { always: 5, every: 1 },
     ].map((period) => meanBy({ period }));
     expect(early).not.toBe(late);
-    expect(meanBy({ growth: 0 })).toBe(late);
+    expect(meanBy({ growth: 0.05 })).toBe(meanBy(undefined));
     expect(meanBy({ growth: 10 })).not.toBe(late);
   });
 

@@ -74,6 +74,6 @@ export function modelBasedOptions(chosen: Proposing & Seeing & Trusting): ModelB
   return { ...MODEL_BASED_DEFAULTS, ...options, warping: inputWarping, resource: acquisitionLevel };
 }
 
-function scheduleOf({ growth, period }: NonNullable<Proposing['refit']> = {}): RefitSchedule | undefined {
+function scheduleOf({ growth, period }: NonNullable<Proposing['refit']> = {}): Growth | RefitSchedule | undefined {
   return growth === undefined ? period : { growth };
 }

@@ -103,9 +103,6 @@ test('a refit is due at sizes that depend on the observations alone', () => {
   expect([3, 10, 11, 14, 15, 19].map((n) => refitSize(ones(n), schedule))).toEqual([3, 10, 10, 10, 15, 15]);
   expect(refitSize([...ones(20), 27, 1, 1], { ...schedule, onlyAt: 27 })).toBe(21);
   expect(refitSize(ones(20), { ...schedule, onlyAt: 27 })).toBe(10);
-  const sizes = (growth: number) => [1, 2, 9, 10, 15, 16, 150].map((n) => refitSize(ones(n), { growth }));
-  expect(sizes(0)).toEqual([1, 2, 9, 10, 15, 16, 150]);
-  expect(sizes(0.5)).toEqual([1, 2, 9, 9, 13, 13, 141]);
 });
 
 describe('a surrogate', () => {

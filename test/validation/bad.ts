@@ -396,6 +396,12 @@ export const BAD: readonly BadStudy[] = [
     server: 'refit needs exactly one of growth, period',
   },
   {
+    name: 'refits at nearly every observation, each from the one before',
+    patch: spec({ algorithm: { abohb: { refit: { growth: 0.01 } } } }),
+    says: ['spec.algorithm.abohb.refit.growth: growth must be at least 0.05: raise it, or use period (found 0.01)'],
+    server: 'growth must be at least 0.05: raise it, or use period',
+  },
+  {
     name: 'cost that counts more than improvement',
     patch: spec({ algorithm: { abohb: { costExponent: 2 } } }),
     says: ['spec.algorithm.abohb.costExponent: must be at most 1, not 2'],
