@@ -1,6 +1,6 @@
 /** What a model learns from: a study's trials as observations, pending evaluations and a space of points. */
 import { firstAtEach, lastingStride } from '../curve.ts';
-import { fromRows, type Matrix } from '../linalg/matrix.ts';
+import { type Matrix, row, zeros } from '../linalg/matrix.ts';
 import type { Config, Observation, Seeing, Study, Trial } from '../model.ts';
 import { allLevels, createScheduler } from '../scheduling/scheduler.ts';
 import { encodeResource, type Space } from '../space/space.ts';
@@ -79,10 +79,13 @@ export function pointsOf(
   maxResource: number,
   rows: readonly { readonly config: Config; readonly resource: number }[],
 ): Matrix {
-  return fromRows(
-    rows.map(({ config, resource }) => [...space.encode(config), encodeResource(resource, maxResource)]),
-    space.dimension + 1,
-  );
+  const points = zeros(rows.length, space.dimension + 1);
+  for (const [i, { config, resource }] of rows.entries()) {
+    const point = row(points, i);
+    point.set(space.encode(config));
+    point[space.dimension] = encodeResource(resource, maxResource);
+  }
+  return points;
 }
 
 /** Coordinates that may be warped: those of numbers. */

@@ -87,6 +87,7 @@ function newSpace(unsorted: readonly Parameter[]): Space {
     return Object.fromEntries(entries);
   };
 
+  let count: number | undefined;
   const encoded = new WeakMap<Config, Float64Array>();
   const keys = new WeakMap<Config, string>();
 
@@ -113,7 +114,8 @@ function newSpace(unsorted: readonly Parameter[]): Space {
     dimension,
     bounds: domains.flatMap(({ bounds }) => bounds),
     get size() {
-      return countConfigs(forest);
+      count ??= countConfigs(forest);
+      return count;
     },
     encode: (partial) => remembered(encoded, partial, encode).slice(),
     decode: (u) => config(active((i) => domains[i]?.decode(u, offsets[i] ?? 0))),
