@@ -6,11 +6,22 @@
  *
  * Two parts, so that stopping and promoting never wait for a model:
  *   `schedule` judges reports and fills free slots with promotions (microseconds), and says which slots are left;
- *   `startAll` finds configurations for those (microseconds to seconds).
+ *   `answerAll` finds configurations for those, or a paused trial to go on with (microseconds to seconds).
  */
 
 import { knownTrials } from './known.ts';
-import { entryAt, isEnd, isRequest, isVerdict, lastSeq, ledger, observationAt, redo, startedTrial } from './ledger.ts';
+import {
+  entryAt,
+  isEnd,
+  isRequest,
+  isVerdict,
+  lastSeq,
+  ledger,
+  observationAt,
+  promotedTrial,
+  redo,
+  startedTrial,
+} from './ledger.ts';
 import type {
   Config,
   Decision,
@@ -26,7 +37,7 @@ import { stream } from './rng.ts';
 import { drawBracket } from './scheduling/brackets.ts';
 import { createScheduler, type Promotable, type Scheduler } from './scheduling/scheduler.ts';
 import { placement } from './searching/placement.ts';
-import { createSearcher } from './searching/searcher.ts';
+import { createSearcher, type Occasion } from './searching/searcher.ts';
 import { createSpace } from './space/space.ts';
 
 export interface Input {
@@ -54,8 +65,9 @@ export function recall({ study, trials }: Input): Memory {
   return { scheduler, seq: lastSeq(trials), requests };
 }
 
-/** A free slot that a new trial should fill. */
+/** A free slot for a new trial or, where the searcher promotes, for a paused one. */
 export interface Opening {
+  /** Of the new trial, if the openings before are filled with new ones, too. */
   readonly number: number;
   /** The one that was drawn; where brackets are learned, the trial may come to be in another. */
   readonly bracket: number;
@@ -70,13 +82,13 @@ export interface Plan {
   readonly exhausted: 'MaxTrials' | 'Space' | undefined;
 }
 
-/** All decisions due now: `schedule`, then `startAll` for the openings. */
+/** All decisions due now: `schedule`, then `answerAll` for the openings. */
 export function decide(input: Input): readonly Decision[] {
   const plan = schedule(input);
   const decisions: Decision[] = [...plan.decisions];
   const seq = lastSeq(input.trials);
-  for (const started of startAll(input, plan.openings)) {
-    decisions.push({ ...started, seq: seq + decisions.length + 1 });
+  for (const answer of answerAll(input, plan.openings)) {
+    decisions.push({ ...answer, seq: seq + decisions.length + 1 });
   }
   return decisions;
 }
@@ -89,7 +101,9 @@ export function schedule({ study, trials }: Input, memory: Memory = recall({ stu
   const { scheduler, seq } = memory;
   const verdicts = [...judge(scheduler, trials)];
   const ends = [...endings(scheduler, trials, verdicts)];
-  const { promotions, openings } = study.open ? answerRequests(memory, study, trials) : noRequests;
+  // What a searcher that promotes should know of is recorded first: the trials that have just paused are its choices.
+  const isDue = study.open && (verdicts.length === 0 || scheduler.waiting === undefined);
+  const { promotions, openings } = isDue ? answerRequests(memory, study, trials) : noRequests;
   const decisions = [...verdicts, ...ends, ...promotions].map((decision, i) => ({ ...decision, seq: seq + 1 + i }));
   memory.seq += decisions.length + openings.length;
   memory.requests += promotions.length + openings.length;
@@ -99,29 +113,64 @@ export function schedule({ study, trials }: Input, memory: Memory = recall({ stu
 /** A decision that has not been given its place in the ledger. */
 export type Unnumbered<D> = D extends Decision ? Omit<D, 'seq'> : never;
 
+/** What a searcher makes of an opening. */
+export type Answer = Unnumbered<StartDecision> | Unnumbered<PromoteDecision>;
+
 /**
- * Finds a configuration for each opening in turn, from what is on record; each knows of the ones before. Fewer when the
- * space is exhausted.
+ * Finds a configuration for each opening in turn, or a paused trial that should go on instead, from what is on record;
+ * each answer knows of the ones before. Fewer when the space is exhausted, or nothing paused is worth going on with.
  */
-export function startAll(input: Input, openings: readonly Opening[]): readonly Unnumbered<StartDecision>[] {
+export function answerAll(input: Input, openings: readonly Opening[]): readonly Answer[] {
   const { study, trials } = input;
   const known = lastSeq(trials);
-  const view = [...knownTrials(study, trials, known)];
   const space = createSpace(study.parameters);
-  const searcher = createSearcher(study.algorithm);
-  const starts: Unnumbered<StartDecision>[] = [];
+  let view = knownTrials(study, trials, known);
   const place = placement({ study, space, trials: view });
+  const answer = answerer(input, known);
+  const answers: Answer[] = [];
   let { candidates } = input;
   for (const opening of openings) {
-    const { number, bracket, until } = place(opening);
-    const suggestion = searcher.suggest({ study, trials: view, space, number, until, candidates });
-    if (suggestion === undefined) break;
-    const decision = { kind: 'Start', known, trial: number, bracket, until, ...suggestion } as const;
-    starts.push(decision);
-    view.push(startedTrial({ ...decision, seq: known }));
-    candidates = candidates?.filter((config) => config !== suggestion.config);
+    const { bracket, until } = place(opening);
+    const number = lastNumber(view) + 1;
+    const found = answer({ study, trials: view, space, number, until, candidates }, bracket);
+    if (found === undefined) break;
+    answers.push(found);
+    view = viewAfter(view, found, known);
+    if (found.kind === 'Start') candidates = candidates?.filter((config) => config !== found.config);
   }
-  return starts;
+  return answers;
+}
+
+/** Fills one opening after the other. */
+function answerer(input: Input, known: number): (occasion: Occasion, bracket: number) => Answer | undefined {
+  const searcher = createSearcher(input.study.algorithm);
+  const start = (occasion: Occasion, bracket: number): Unnumbered<StartDecision> | undefined => {
+    const { number: trial, until } = occasion;
+    const suggestion = searcher.suggest(occasion);
+    return suggestion && { kind: 'Start', known, trial, bracket, until, ...suggestion };
+  };
+  if (searcher.promote === undefined) return start;
+  const { scheduler } = recall(input);
+  const capacity = capacityOf(input.study);
+  return (occasion, bracket) => {
+    const mayStart = occasion.trials.length < capacity;
+    const number = searcher.promote?.(occasion, mayStart);
+    const found = scheduler.waiting?.find(({ trial }) => trial === number);
+    if (found === undefined) return mayStart ? start(occasion, bracket) : undefined;
+    scheduler.promoted(found.trial, found.level);
+    return { kind: 'Promote', known, ...found };
+  };
+}
+
+function viewAfter(view: readonly Trial[], answer: Answer, seq: number): readonly Trial[] {
+  if (answer.kind === 'Start') return [...view, startedTrial({ ...answer, seq })];
+  return view.map((trial) => (trial.number === answer.trial ? promotedTrial(trial, { ...answer, seq }) : trial));
+}
+
+/** Whether a trial still waits where an answer found it: the study may have moved on while the answer was found. */
+export function isStillRight({ trial, level }: PromoteDecision, trials: readonly Trial[]): boolean {
+  const last = trials.find(({ number }) => number === trial)?.decisions.at(-1);
+  return last?.kind === 'Pause' && last.level === level;
 }
 
 /** A report at a rung that nobody has judged yet. */
@@ -203,9 +252,10 @@ function answerRequests({ scheduler, requests }: Memory, study: Study, trials: r
   const promotions: Unnumbered<PromoteDecision>[] = [];
   const openings: Opening[] = [];
   const capacity = capacityOf(study);
+  const room = capacity - trials.length + (scheduler.waiting?.length ?? 0);
   let free = study.parallelism - active.size;
   while (free > 0) {
-    const mayStart = trials.length + openings.length < capacity;
+    const mayStart = openings.length < room;
     const bracket = bracketOfRequest(scheduler, study.seed, requests + promotions.length + openings.length);
     const promotable = findPromotable(scheduler, bracket, mayStart);
     if (promotable ? openings.length > 0 : !mayStart) break;

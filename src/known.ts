@@ -8,15 +8,17 @@ import type { Observation, Recorded, Study, Trial, TrialState } from './model.ts
 import { allLevels, createScheduler, type Scheduler } from './scheduling/scheduler.ts';
 
 /**
- * The trials as they were after decision `seq`. Their observations are those that were judged by then: one for each rung
- * passed or paused or stopped at, and the last of a trial that has ended; where the algorithm asks for more, also those
- * below them. All trials given are taken to be started, also those whose Start is not on record yet: they are pending.
+ * The trials as they were after decision `known`, and what searchers have chosen from that since: trials started, all
+ * that are given, and those promoted before decision `before`; their evaluations are pending. Observations are
+ * those that were judged by then: one for each rung passed or paused or stopped at, and the last of a trial that has
+ * ended; where the algorithm asks for more, also those below them.
  */
-export function knownTrials(study: Study, trials: readonly Trial[], seq: number): readonly Trial[] {
+export function knownTrials(study: Study, trials: readonly Trial[], known: number, before = known): readonly Trial[] {
   const scheduler = createScheduler(study);
   const curves: Curves = { levels: allLevels(scheduler), max: study.resource.max };
+  const isChosen = (own: Recorded) => own.kind === 'Start' || (own.known === known && own.seq < before);
   return trials.map((trial) => {
-    const decisions = trial.decisions.filter((recorded) => recorded.kind === 'Start' || recorded.seq <= seq);
+    const decisions = trial.decisions.filter((recorded) => isChosen(recorded) || recorded.seq <= known);
     return {
       ...trial,
       decisions,

@@ -3,7 +3,7 @@
  * Replaying all entries in that order into a fresh scheduler gives back exactly what was known at each decision,
  * however late or out of order the reports themselves arrived.
  */
-import type { Observation, Recorded, StartDecision, Trial } from './model.ts';
+import type { Observation, PromoteDecision, Recorded, StartDecision, Trial } from './model.ts';
 import type { Entry, Scheduler } from './scheduling/scheduler.ts';
 
 export interface LedgerEntry {
@@ -79,4 +79,9 @@ export function startedTrial(decision: StartDecision): Trial {
     origin: decision.origin,
     ...(decision.proposal && { proposal: decision.proposal }),
   };
+}
+
+/** The trial once this promotion is on record. */
+export function promotedTrial(trial: Trial, { seq, kind, level, known, until }: PromoteDecision): Trial {
+  return { ...trial, state: 'Active', until, decisions: [...trial.decisions, { seq, kind, level, known }] };
 }

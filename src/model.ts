@@ -195,11 +195,25 @@ export interface Bohb {
   readonly brackets?: number | undefined;
 }
 
+/** Trials that pause after each quantum of training, and a model of their curves that chooses (arXiv 1406.3896). */
+export interface FreezeThaw {
+  readonly type: 'freezeThaw';
+  /** Resource between two pauses; a twentieth of the maximum when absent. */
+  readonly quantum?: number | undefined;
+  /** So many different configurations before the model chooses. */
+  readonly initialRandom: number;
+  /** Draws that stand for each pending evaluation; 0 leaves them out. */
+  readonly fantasies: number;
+  /** With more observations than this the model sees a part of them. */
+  readonly maxObservations: number;
+}
+
 export type Algorithm =
   | Abohb
   | AsynchronousHyperband
   | BayesianOptimization
   | Bohb
+  | FreezeThaw
   | Hyperband
   | RandomSearch
   | RegularizedEvolution;
@@ -254,7 +268,7 @@ export interface Recorded {
   readonly kind: DecisionKind;
   /** The rung level (or the maximum resource) the decision was taken at; absent for Start. */
   readonly level?: number | undefined;
-  /** Of a Start: the configuration was found from what was known after the decision of this number. */
+  /** Of what a searcher chose, a Start or some Promotes: it was found from what was known after this decision. */
   readonly known?: number | undefined;
 }
 
@@ -336,6 +350,8 @@ export interface RungDecision {
 export interface PromoteDecision {
   readonly kind: 'Promote';
   readonly seq: number;
+  /** Where the searcher chose the trial: from what was known after the decision of this number. */
+  readonly known?: number | undefined;
   readonly trial: number;
   readonly level: number;
   readonly until: number;

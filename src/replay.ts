@@ -5,10 +5,10 @@
 import { bracketOfRequest, END_OF, findPromotable } from './decide.ts';
 import { knownTrials } from './known.ts';
 import { entryAt, isEnd, isVerdict, type LedgerEntry, ledger, redo } from './ledger.ts';
-import type { Proposal, Study, Trial } from './model.ts';
-import { createScheduler, type Scheduler } from './scheduling/scheduler.ts';
+import type { Proposal, Recorded, Study, Trial } from './model.ts';
+import { createScheduler, type Promotable, type Scheduler } from './scheduling/scheduler.ts';
 import { placement } from './searching/placement.ts';
-import { createSearcher } from './searching/searcher.ts';
+import { createSearcher, type Occasion, type Searcher } from './searching/searcher.ts';
 import { createSpace, type Space } from './space/space.ts';
 
 /** The first decision that comes out differently today. */
@@ -109,26 +109,55 @@ class Past {
     if (known >= recorded.seq) return `nothing: its configuration cannot come from decision ${known}`;
     const drawn = bracketOfRequest(this.#scheduler, this.#study.seed, this.#requests);
     const promotable = findPromotable(this.#scheduler, drawn, true);
-    if (promotable) return `promote trial ${promotable.trial} from ${promotable.level}`;
-    const view = {
-      study: this.#study,
-      space: this.#space,
-      trials: knownTrials(this.#study, this.#started, known),
-    };
+    if (promotable) return promotion(promotable);
+    const view = this.#view(recorded, known);
     const opening = { number: trial.number, bracket: drawn, until: this.#scheduler.first(drawn) };
     const { number, bracket, until } = placement(view)(opening);
-    const suggestion = createSearcher(this.#study.algorithm).suggest({ ...view, number, until });
+    const searcher = createSearcher(this.#study.algorithm);
+    const occasion = { ...view, number, until };
+    const chosen = this.#chosen(searcher, occasion, true);
+    if (chosen) return promotion(chosen);
+    const suggestion = searcher.suggest(occasion);
     if (suggestion === undefined) return 'start nothing: the space is exhausted';
     const isSame = this.#space.key(suggestion.config) === this.#space.key(trial.config);
     if (!isSame || bracket !== trial.bracket) return start({ ...suggestion, bracket });
     return isSameReason(suggestion, trial) ? undefined : start({ ...suggestion, bracket });
   }
 
+  /** What a searcher saw that chose from what was known after decision `known`. */
+  #view({ seq }: Recorded, known: number): Pick<Occasion, 'study' | 'space' | 'trials'> {
+    const trials = knownTrials(this.#study, this.#started, known, seq);
+    return { study: this.#study, space: this.#space, trials };
+  }
+
+  /** The paused trial that the searcher would go on with. */
+  #chosen(searcher: Searcher, occasion: Occasion, mayStart: boolean): Promotable | undefined {
+    const number = searcher.promote?.(occasion, mayStart);
+    return this.#scheduler.waiting?.find(({ trial }) => trial === number);
+  }
+
   #promote({ trial, recorded }: LedgerEntry): string | undefined {
+    const { known } = recorded;
+    const promotables = known === undefined ? [this.#promotable()] : this.#choices(recorded, known);
+    const isRight = promotables.some((own) => own?.trial === trial.number && own.level === recorded.level);
+    if (isRight) return undefined;
+    const [first] = promotables;
+    return first ? promotion(first) : 'promote none';
+  }
+
+  #promotable(): Promotable | undefined {
     const drawn = bracketOfRequest(this.#scheduler, this.#study.seed, this.#requests);
-    const promotable = findPromotable(this.#scheduler, drawn, false);
-    if (promotable?.trial === trial.number && promotable.level === recorded.level) return undefined;
-    return promotable ? `promote trial ${promotable.trial} from ${promotable.level}` : 'promote none';
+    return findPromotable(this.#scheduler, drawn, false);
+  }
+
+  /** As long as new trials might have been started, and when they might not: `maxTrials` may have been raised since. */
+  #choices(recorded: Recorded, known: number): readonly (Promotable | undefined)[] {
+    if (known >= recorded.seq) return [];
+    const searcher = createSearcher(this.#study.algorithm);
+    const number = this.#started.length + 1;
+    const until = this.#scheduler.first(0);
+    const view = this.#view(recorded, known);
+    return [true, false].map((mayStart) => this.#chosen(searcher, { ...view, number, until }, mayStart));
   }
 
   #verdict({ trial, recorded }: LedgerEntry): string | undefined {
@@ -172,6 +201,10 @@ function start({
 }: Pick<Trial, 'config' | 'bracket' | 'origin' | 'proposal'>): string {
   const why = [origin, proposal && JSON.stringify(proposal)].filter((part) => part !== undefined).join(' ');
   return `start ${JSON.stringify(config)} in bracket ${bracket}${why === '' ? '' : ` (${why})`}`;
+}
+
+function promotion({ trial, level }: Promotable): string {
+  return `promote trial ${trial} from ${level}`;
 }
 
 function words({ trial, recorded }: LedgerEntry): string {

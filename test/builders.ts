@@ -155,10 +155,11 @@ export function applied(
 
 function after(trial: engine.Trial, decision: Exclude<engine.Decision, engine.StartDecision>): engine.Trial {
   const { seq, kind, level } = decision;
+  const known = kind === 'Promote' && decision.known !== undefined ? { known: decision.known } : {};
   return {
     ...trial,
     state: kind === 'Promote' ? 'Active' : trial.state,
     until: 'until' in decision ? Math.max(trial.until, decision.until) : trial.until,
-    decisions: [...trial.decisions, { seq, kind, level }],
+    decisions: [...trial.decisions, { seq, kind, level, ...known }],
   };
 }

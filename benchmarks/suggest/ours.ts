@@ -29,7 +29,7 @@ function wholeRun(task: Task): Measured {
   const times: Timed[] = [];
   play(situationOf(task), algorithmOf(task), (start) => {
     const { result, ...own } = timed(start);
-    if (result.some(({ origin }) => origin === 'Model')) times.push(own);
+    if (result.some((answer) => answer.kind === 'Promote' || answer.origin === 'Model')) times.push(own);
     return result;
   });
   if (times.length === 0) throw new RangeError(`the model suggests nothing up to ${task.observations} observations`);

@@ -1,18 +1,18 @@
 /** A study from its beginning, as the operator would run it: every unit of resource takes the same time. */
-import { schedule, startAll } from '../../src/decide.ts';
-import { lastSeq, startedTrial } from '../../src/ledger.ts';
-import type { Algorithm, Decision, StartDecision, Study, Trial } from '../../src/model.ts';
+import { answerAll, schedule } from '../../src/decide.ts';
+import { lastSeq, promotedTrial, startedTrial } from '../../src/ledger.ts';
+import type { Algorithm, Decision, PromoteDecision, StartDecision, Study, Trial } from '../../src/model.ts';
 import { type Rng, stream } from '../../src/rng.ts';
 import { type Situation, studyOf } from './history.ts';
 import { MAX_RESOURCE, observe } from './objective.ts';
 
-type Starts = ReturnType<typeof startAll>;
+type Answers = ReturnType<typeof answerAll>;
 
-/** The trials once there are so many observations; `find` is given what finds configurations for new trials, to call it. */
+/** The trials once there are so many observations; `find` is given what answers requests for work, to call it. */
 export function play(
   situation: Situation,
   algorithm: Algorithm,
-  find: (start: () => Starts) => Starts,
+  find: (answer: () => Answers) => Answers,
 ): readonly Trial[] {
   const study = studyOf(situation, algorithm);
   const trials = new Map<number, Trial>();
@@ -30,14 +30,20 @@ export function play(
 }
 
 /** Decides and starts what is due; whether that was anything. */
-function settle(study: Study, trials: Map<number, Trial>, find: (start: () => Starts) => Starts): boolean {
+function settle(study: Study, trials: Map<number, Trial>, find: (answer: () => Answers) => Answers): boolean {
   const input = () => ({ study, trials: [...trials.values()] });
   const { decisions, openings } = schedule(input());
   for (const decision of decisions) decide(trials, decision);
   const seq = lastSeq(input().trials);
-  const starts = openings.length === 0 ? [] : find(() => startAll(input(), openings));
-  for (const [i, start] of starts.entries()) trials.set(start.trial, startedTrial({ ...start, seq: seq + i + 1 }));
-  return decisions.length + starts.length > 0;
+  const answers = openings.length === 0 ? [] : find(() => answerAll(input(), openings));
+  for (const [i, answer] of answers.entries()) take(trials, { ...answer, seq: seq + i + 1 });
+  return decisions.length + answers.length > 0;
+}
+
+function take(trials: Map<number, Trial>, answer: StartDecision | PromoteDecision): void {
+  const trial = trials.get(answer.trial);
+  if (answer.kind === 'Start') trials.set(answer.trial, startedTrial(answer));
+  else if (trial) trials.set(answer.trial, promotedTrial(trial, answer));
 }
 
 /** Counts units of resource: every trial under way trains at the same speed. */

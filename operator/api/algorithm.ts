@@ -177,6 +177,23 @@ const bohb = z
   .optional()
   .describe('Hyperband with configurations from kernel density estimates of good and bad ones (BOHB).');
 
+const freezeThaw = z
+  .strictObject({
+    quantum: z
+      .int()
+      .min(1)
+      .max(1e9)
+      .optional()
+      .describe('After so much more resource a trial pauses; a twentieth of resource.max when absent.'),
+    initialRandom: proposing.initialRandom.default(6),
+    fantasies: proposing.fantasies.default(10),
+    maxObservations: proposing.maxObservations,
+  })
+  .optional()
+  .describe(
+    'Freeze-thaw: every trial pauses after each quantum of training, and a model of the learning curves says which goes on, or which new configuration is started.',
+  );
+
 const hyperband = z
   .strictObject({
     reductionFactor,
@@ -212,6 +229,7 @@ const members = {
   asynchronousHyperband,
   bayesianOptimization,
   bohb,
+  freezeThaw,
   hyperband,
   randomSearch,
   regularizedEvolution,

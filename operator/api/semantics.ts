@@ -22,7 +22,10 @@ export interface Refusal {
 /** The first kind of trouble with a Study of valid shape; undefined when there is none. */
 export function refusal(spec: StudySpec): Refusal | undefined {
   const checks: readonly [Refusal['reason'], readonly Problem[]][] = [
-    ['InvalidParameters', [...conditionValues(spec), ...rungLevelsBelowMax(spec), ...tooManyRungs(spec)]],
+    [
+      'InvalidParameters',
+      [...conditionValues(spec), ...rungLevelsBelowMax(spec), ...tooManyRungs(spec), ...tooManyPauses(spec)],
+    ],
     ['InvalidTemplate', [...unknownReferences(spec), ...ownedFields(spec), ...notTexts(spec)]],
     ['InvalidPattern', pattern(spec)],
   ];
@@ -121,6 +124,14 @@ function tooManyRungs(spec: StudySpec): readonly Problem[] {
   const { min, max } = spec.resource;
   const message = `from ${min} to ${max} there are ${count} rungs, more than ${MAX_RUNGS}: raise resource.min or reductionFactor`;
   return [{ path: 'spec.resource', message }];
+}
+
+function tooManyPauses({ algorithm, resource }: StudySpec): readonly Problem[] {
+  const quantum = algorithm?.freezeThaw?.quantum;
+  const count = quantum === undefined ? 0 : Math.ceil(resource.max / quantum) - 1;
+  if (count <= MAX_RUNGS) return [];
+  const message = `with a quantum of ${quantum} a trial would pause ${count} times, more than ${MAX_RUNGS}: raise it or leave it out`;
+  return [{ path: 'spec.algorithm.freezeThaw.quantum', message }];
 }
 
 function pattern(spec: StudySpec): readonly Problem[] {

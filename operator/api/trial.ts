@@ -31,7 +31,9 @@ const decisions = withRules(
         .int()
         .min(0)
         .optional()
-        .describe('Of a Start: the configuration was found from what was known after the decision of this number.'),
+        .describe(
+          'Of a Start, and of a Promote by a model: what was known after the decision of this number is what it was chosen from.',
+        ),
       at: timestamp.describe('When.'),
     }),
     'seq',

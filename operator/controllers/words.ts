@@ -1,5 +1,13 @@
 /** Decisions and numbers in plain words, for events, messages and logs. */
-import type { Comparison, Config, Decision, Proposal, StartDecision } from '../../src/model.ts';
+import type {
+  Comparison,
+  Config,
+  Decision,
+  PromoteDecision,
+  Proposal,
+  RungDecision,
+  StartDecision,
+} from '../../src/model.ts';
 import type { Study } from '../api/study.ts';
 
 /** Digits enough to tell two values of a metric apart. */
@@ -18,8 +26,21 @@ export function assignment(config: Config): string {
 
 /** "val_error 0.41 at epoch 9 is rank 31 of 40; the cut is 0.33" */
 export function comparison({ objective, resource }: Study['spec'], level: number, why: Comparison): string {
-  const place = `${objective.metric} ${numeral(why.value)} at ${resource.name} ${level} is rank ${why.rank} of ${why.of}`;
+  const place = rank({ objective, resource }, level, why);
   return why.cut === undefined ? `${place}; too few to compare` : `${place}; the cut is ${numeral(why.cut)}`;
+}
+
+function rank(
+  { objective, resource }: Pick<Study['spec'], 'objective' | 'resource'>,
+  level: number,
+  why: Comparison,
+): string {
+  return `${objective.metric} ${numeral(why.value)} at ${resource.name} ${level} is rank ${why.rank} of ${why.of}`;
+}
+
+/** The same, where no cut decides who goes on. */
+function standing(spec: Study['spec'], { level, why }: RungDecision | PromoteDecision): string {
+  return spec.algorithm?.freezeThaw ? rank(spec, level, why) : comparison(spec, level, why);
 }
 
 /** "Model: expected improvement 0.012 at epoch 9; val_error 0.31 ± 0.04 predicted there" */
@@ -37,6 +58,7 @@ function prediction(metric: string, { mean, deviation }: Proposal): string {
 
 /** What the numbers of the Study's acquisition are. */
 function acquisitionName({ algorithm, objective }: Study['spec']): string {
+  if (algorithm?.freezeThaw) return 'expected improvement';
   const proposing = algorithm?.abohb ?? algorithm?.bayesianOptimization;
   if (!proposing) return 'good to bad density';
   switch (proposing.acquisition) {
@@ -58,9 +80,9 @@ export function decided(spec: Study['spec'], decision: Decision): string {
     case 'Continue':
       return `goes on to ${name} ${decision.until}: ${comparison(spec, decision.level, decision.why)}`;
     case 'Pause':
-      return `paused: ${comparison(spec, decision.level, decision.why)}`;
+      return `paused: ${standing(spec, decision)}`;
     case 'Promote':
-      return `promoted to ${name} ${decision.until}: ${comparison(spec, decision.level, decision.why)}`;
+      return `promoted to ${name} ${decision.until}${decision.known === undefined ? '' : ' by the model'}: ${standing(spec, decision)}`;
     case 'Stop':
       return `stopped: ${comparison(spec, decision.level, decision.why)}`;
     case 'Complete':

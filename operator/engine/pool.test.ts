@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Input, startAll } from '../../src/decide.ts';
+import { answerAll, type Input } from '../../src/decide.ts';
 import { Pool } from './pool.ts';
 
 const input: Input = {
@@ -24,7 +24,7 @@ describe('the pool of suggesting threads', () => {
 
   test('a thread suggests what this thread would', async () => {
     pool = new Pool({ threads: 1, deadlineMs: 60_000 });
-    expect(await pool.suggest(input, openings)).toEqual(startAll(input, openings));
+    expect(await pool.suggest(input, openings)).toEqual(answerAll(input, openings));
   });
 
   test('more questions than threads wait for their turn', async () => {

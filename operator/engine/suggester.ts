@@ -2,15 +2,16 @@
  * Configurations for free slots, found outside the reconcile: a reconcile asks, goes on, and is woken when they are
  * there. What is kept here is work under way and nothing else: losing it costs time, never a decision.
  */
-import type { Input, Opening, Unnumbered } from '../../src/decide.ts';
-import type { StartDecision } from '../../src/model.ts';
+
+import type { Answer, Input, Opening } from '../../src/decide.ts';
+import { lastSeq } from '../../src/ledger.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Telemetry } from '../telemetry.ts';
 
-/** Finds a configuration for each opening in turn, each knowing the ones before; fewer when the space is exhausted. */
+/** Fills each opening in turn, each answer knowing the ones before; fewer when there is nothing left to try. */
 export type Suggest = (input: Input, openings: readonly Opening[]) => Promise<readonly Suggested[]>;
 
-export type Suggested = Unnumbered<StartDecision>;
+export type Suggested = Answer;
 
 export interface SuggesterOptions {
   readonly suggest: Suggest;
@@ -35,6 +36,8 @@ export interface Taken {
 interface Asked {
   readonly uid: string;
   readonly openings: readonly Opening[];
+  /** The last decision on record when it was asked. */
+  readonly known: number;
   outcome: { readonly suggestions: readonly Suggested[] } | { readonly error: unknown } | undefined;
 }
 
@@ -52,10 +55,12 @@ export class Suggester {
    */
   take(key: string, { uid, input, openings }: Wanted): Taken | undefined {
     const asked = this.#asked.get(key);
+    const known = lastSeq(input.trials);
     if (asked?.uid === uid && asked.outcome === undefined) return undefined;
-    if (asked?.uid === uid && asked.outcome && isPrefix(asked.openings, openings))
-      return this.#hand(key, asked.outcome);
-    this.#ask(key, { uid, openings, outcome: undefined }, input);
+    if (asked?.uid === uid && asked.outcome && isPrefix(asked.openings, openings)) {
+      if (asked.known === known || !isNothing(asked.outcome)) return this.#hand(key, asked.outcome);
+    }
+    this.#ask(key, { uid, openings, known, outcome: undefined }, input);
     return undefined;
   }
 
@@ -90,6 +95,11 @@ export class Suggester {
       })
       .catch(() => undefined); // onSettled only adds a key to a queue
   }
+}
+
+/** A later decision may change that nothing is left: a paused trial may have become worth going on with. */
+function isNothing(outcome: NonNullable<Asked['outcome']>): boolean {
+  return 'suggestions' in outcome && outcome.suggestions.length === 0;
 }
 
 /** More slots may have become free since: what was asked for is still right. */

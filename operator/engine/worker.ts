@@ -1,15 +1,15 @@
 /** The thread that thinks: a question in, suggestions or an error out. */
 import { parentPort } from 'node:worker_threads';
-import { startAll } from '../../src/decide.ts';
+import { answerAll } from '../../src/decide.ts';
 import type { Answer, Question } from './pool.ts';
 
 parentPort?.on('message', ({ input, openings }: Question) => {
   parentPort?.postMessage(answer(input, openings));
 });
 
-function answer(...question: Parameters<typeof startAll>): Answer {
+function answer(...question: Parameters<typeof answerAll>): Answer {
   try {
-    return { suggestions: startAll(...question) };
+    return { suggestions: answerAll(...question) };
   } catch (error) {
     return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }

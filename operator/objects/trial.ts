@@ -78,7 +78,12 @@ function withSpec(trial: Trial, spec: TrialSpec): Trial {
 
 function record(decision: Decision, at: string): RecordedDecision {
   const { seq, kind } = decision;
-  return decision.kind === 'Start'
-    ? { seq, kind, known: decision.known, at }
-    : { seq, kind, level: decision.level, at };
+  const known = 'known' in decision ? decision.known : undefined;
+  return {
+    seq,
+    kind,
+    ...(decision.kind !== 'Start' && { level: decision.level }),
+    ...(known !== undefined && { known }),
+    at,
+  };
 }

@@ -14,7 +14,7 @@
  */
 import type { Covariances, Prior } from '../kernels/kernel.ts';
 import { factorizeWithJitter, logDeterminant } from '../linalg/cholesky.ts';
-import { at, dot, type Matrix, row, zeros } from '../linalg/matrix.ts';
+import { addScaled, at, dot, fromRows, type Matrix, row, zeros } from '../linalg/matrix.ts';
 import { solveLower, solveUpper } from '../linalg/triangular.ts';
 import { LEAST_VARIANCE, type Prediction } from './posterior.ts';
 
@@ -33,13 +33,30 @@ export interface CurveSums {
   readonly spread: number;
 }
 
-export interface CurvePosterior {
+/** What the curves say of their asymptotes. */
+export interface AsymptoteEvidence {
+  /** S, n numbers. */
+  readonly precisions: Float64Array;
+  /** v·w/σ², F×n: F columns of fantasies as rows, usually F = 1. */
+  readonly totals: Matrix;
+  /** c and d, n numbers each; 0 when left out. */
+  readonly shifts?: Float64Array;
+  readonly spreads?: Float64Array;
+}
+
+export interface AsymptotePosterior {
   readonly prior: Prior;
   readonly covariances: Covariances;
-  /** L, s and p. */
+  /** L and s. */
   readonly factor: Matrix;
   readonly scales: Float64Array;
-  readonly weights: Float64Array;
+  /** p, F×n. */
+  readonly weights: Matrix;
+}
+
+export interface CurvePosterior extends AsymptotePosterior {
+  /** ρ, which the gradient needs, too. */
+  readonly rho: Float64Array;
   readonly negativeLogLikelihood: number;
 }
 
@@ -53,31 +70,83 @@ export function conditionOnCurves(
   curves: readonly CurveSums[],
   noise: number,
 ): CurvePosterior | undefined {
+  const evidence: AsymptoteEvidence = {
+    precisions: Float64Array.from(curves, ({ vv }) => vv / noise),
+    totals: fromRows([Float64Array.from(curves, ({ vw }) => vw / noise)]),
+    shifts: Float64Array.from(curves, ({ shift }) => shift),
+    spreads: Float64Array.from(curves, ({ spread }) => spread),
+  };
+  const solution = solveAsymptotes(prior, points, evidence);
+  if (solution === undefined) return undefined;
+  const { posterior, means, steps } = solution;
+  const [step] = steps;
+  if (step === undefined) return undefined;
+  const { rho, r3, r4 } = step;
+  const fitted =
+    dot(r4, r4) -
+    dot(rho, r3) -
+    means.reduce((sum, m, i) => sum + m * (at(evidence.precisions, i) * m + 2 * at(rho, i)), 0);
+  const negativeLogLikelihood = constantPart(curves, noise) + 0.5 * (logDeterminant(posterior.factor) + fitted);
+  return { ...posterior, rho, negativeLogLikelihood };
+}
+
+/** The posterior of the asymptotes, whose observations are all in a few sums. Undefined as above. */
+export function conditionAsymptotes(
+  prior: Prior,
+  points: Matrix,
+  evidence: AsymptoteEvidence,
+): AsymptotePosterior | undefined {
+  return solveAsymptotes(prior, points, evidence)?.posterior;
+}
+
+/** Of one column. */
+interface Step {
+  readonly rho: Float64Array;
+  readonly r3: Float64Array;
+  readonly r4: Float64Array;
+}
+
+interface Solution {
+  readonly posterior: AsymptotePosterior;
+  /** μ − c. */
+  readonly means: Float64Array;
+  readonly steps: readonly Step[];
+}
+
+function solveAsymptotes(prior: Prior, points: Matrix, evidence: AsymptoteEvidence): Solution | undefined {
   const n = points.rows;
+  const { precisions, totals, shifts = new Float64Array(n), spreads = new Float64Array(n) } = evidence;
   const covariances = prior.with(points);
   const k = zeros(n, n);
   for (let i = 0; i < n; i++) covariances.row(row(points, i), row(k, i));
-  const means = Float64Array.from(curves, ({ shift }, i) => prior.mean(row(points, i)) - shift);
-  const precisions = Float64Array.from(curves, ({ vv }) => vv / noise);
   const scales = precisions.map((precision) => Math.sqrt(precision + LEAST_SQUARE));
   const factor = factorizeWithJitter({
     size: n,
-    fill: (a) => a.data.set(k.data.map((value, e) => value * at(scales, Math.floor(e / n)) * at(scales, e % n))),
-    noise: Float64Array.from(curves, ({ spread }, i) => 1 + at(precisions, i) * spread),
+    fill: (a) => fillScaled(a, k, scales),
+    noise: spreads.map((spread, i) => 1 + at(precisions, i) * spread),
   });
   if (factor === undefined) return undefined;
-  const rho = Float64Array.from(curves, ({ vw }, i) => vw / noise - at(precisions, i) * at(means, i));
-  const r3 = Float64Array.from(curves, ({ spread }, i) => dot(row(k, i), rho) + spread * at(rho, i));
-  const r4: Matrix = { rows: 1, columns: n, data: r3.map((value, i) => value * at(scales, i)) };
-  solveLower(factor.lower, r4);
-  const fitted =
-    dot(r4.data, r4.data) -
-    dot(rho, r3) -
-    means.reduce((sum, m, i) => sum + m * (at(precisions, i) * m + 2 * at(rho, i)), 0);
-  const negativeLogLikelihood = constantPart(curves, noise) + 0.5 * (logDeterminant(factor.lower) + fitted);
-  solveUpper(factor.lower, r4);
-  const weights = rho.map((value, i) => value - at(scales, i) * at(r4.data, i));
-  return { prior, covariances, factor: factor.lower, scales, weights, negativeLogLikelihood };
+  const means = shifts.map((shift, i) => prior.mean(row(points, i)) - shift);
+  const weights = zeros(totals.rows, n);
+  const steps = Array.from({ length: totals.rows }, (_, f) => {
+    const rho = row(totals, f).map((total, i) => total - at(precisions, i) * at(means, i));
+    const r3 = rho.map((own, i) => dot(row(k, i), rho) + at(spreads, i) * own);
+    const r4 = r3.map((own, i) => own * at(scales, i));
+    const system = { rows: 1, columns: n, data: r4 };
+    solveLower(factor.lower, system);
+    const back = { ...system, data: r4.slice() };
+    solveUpper(factor.lower, back);
+    for (let i = 0; i < n; i++) weights.data[f * n + i] = at(rho, i) - at(scales, i) * at(back.data, i);
+    return { rho, r3, r4 };
+  });
+  return { posterior: { prior, covariances, factor: factor.lower, scales, weights }, means, steps };
+}
+
+/** The lower triangle of s K s. */
+function fillScaled(a: Matrix, k: Matrix, scales: Float64Array): void {
+  for (let i = 0; i < k.rows; i++) {
+    for (let j = 0; j <= i; j++) a.data[i * k.rows + j] = at(scales, i) * at(scales, j) * at(k.data, i * k.rows + j);
+  }
 }
 
 /** What depends on single curves only. */
@@ -89,21 +158,65 @@ function constantPart(curves: readonly CurveSums[], noise: number): number {
   return sum;
 }
 
-/** Mean and variance of the asymptote h at configurations. */
-export function predictAsymptotes(posterior: CurvePosterior, points: Matrix): Prediction {
-  const { prior, covariances, factor, scales, weights } = posterior;
+/** V: row i solves L v = s k(X, xᵢ), for the points xᵢ. */
+export function solveAsymptoteCovariances(posterior: AsymptotePosterior, points: Matrix): Matrix {
+  const { covariances, factor, scales } = posterior;
   const solved = zeros(points.rows, factor.rows);
-  const means = zeros(points.rows, 1);
   for (let i = 0; i < points.rows; i++) {
     const k = row(solved, i);
     covariances.row(row(points, i), k);
-    means.data[i] = prior.mean(row(points, i)) + dot(k, weights);
     for (let j = 0; j < k.length; j++) k[j] = at(k, j) * at(scales, j);
   }
   solveLower(factor, solved);
+  return solved;
+}
+
+/** Means (of each column) and variances of the asymptote h at configurations. */
+export function predictAsymptotes(
+  posterior: AsymptotePosterior,
+  points: Matrix,
+  solved = solveAsymptoteCovariances(posterior, points),
+): Prediction {
+  const { prior, covariances, factor, weights } = posterior;
+  const k = new Float64Array(factor.rows);
+  const means = zeros(points.rows, weights.rows);
+  for (let i = 0; i < points.rows; i++) {
+    covariances.row(row(points, i), k);
+    const mean = prior.mean(row(points, i));
+    for (let f = 0; f < weights.rows; f++) means.data[i * weights.rows + f] = mean + dot(k, row(weights, f));
+  }
   const variances = Float64Array.from({ length: points.rows }, (_, i) => {
     const v = row(solved, i);
     return Math.max(prior.diagonal(row(points, i)) - dot(v, v), LEAST_VARIANCE);
   });
   return { means, variances };
+}
+
+/** The asymptote at one point, and the gradient of a function of its means and variance. */
+export interface AsymptoteAt {
+  readonly means: Float64Array;
+  readonly variance: number;
+  /** Adds the gradient of a function with these derivatives by the means and the variance to `out`. */
+  addGradient(byMeans: Float64Array, byVariance: number, out: Float64Array): void;
+}
+
+export function asymptoteAt(posterior: AsymptotePosterior, x: Float64Array): AsymptoteAt {
+  const { prior, covariances, factor, scales, weights } = posterior;
+  const point = fromRows([x]);
+  const solved = solveAsymptoteCovariances(posterior, point);
+  const { means, variances } = predictAsymptotes(posterior, point, solved);
+  return {
+    means: means.data,
+    variance: at(variances, 0),
+    addGradient(byMeans, byVariance, out) {
+      const back = { ...solved, data: solved.data.slice() };
+      solveUpper(factor, back);
+      const all = back.data.map((own, i) => -2 * byVariance * own * at(scales, i));
+      for (let f = 0; f < weights.rows; f++) addScaled(all, at(byMeans, f), row(weights, f));
+      covariances.addInputGradient(x, all, out);
+      const byMean = byMeans.reduce((sum, by) => sum + by, 0);
+      prior.addMeanInputGradient(x, byMean, out);
+      prior.addDiagonalInputGradient(x, byVariance, out);
+    },
+  };
 }

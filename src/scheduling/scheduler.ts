@@ -1,5 +1,6 @@
 import type { AlgorithmOf, Bohb, Comparison, Observation, Study } from '../model.ts';
 import { AsynchronousHyperband } from './asynchronous-hyperband.ts';
+import { FreezeThaw } from './freeze-thaw.ts';
 import { fullResource } from './full-resource.ts';
 import { Hyperband } from './hyperband.ts';
 
@@ -67,6 +68,8 @@ export interface Scheduler {
   retire(trial: number): void;
   /** The trial to promote when a slot is free and this bracket was drawn. mayStart: new trials may come. Changes nothing. */
   promotable(bracket: number, mayStart?: boolean): Promotable | undefined;
+  /** Paused trials of which the searcher, not this scheduler, chooses who goes on; absent where it never does. */
+  readonly waiting?: readonly Promotable[];
   /** Notes that a trial was promoted from this level. */
   promoted(trial: number, level: number): void;
 }
@@ -84,6 +87,7 @@ const SCHEDULERS: { readonly [T in keyof AlgorithmOf]: (study: Setting, algorith
   asynchronousHyperband: (study, algorithm) => new AsynchronousHyperband(study, algorithm),
   bayesianOptimization: ({ resource }) => fullResource(resource.max),
   bohb: bohbScheduler,
+  freezeThaw: (study, algorithm) => new FreezeThaw(study, algorithm),
   hyperband: (study, algorithm) => new Hyperband(study, algorithm),
   randomSearch: ({ resource }) => fullResource(resource.max),
   regularizedEvolution: ({ resource }) => fullResource(resource.max),

@@ -2,6 +2,7 @@ import type { AlgorithmOf, Config, Origin, Proposal, Study, Trial } from '../mod
 import type { Space } from '../space/space.ts';
 import { bohbSearcher } from './bohb.ts';
 import { evolutionSearcher } from './evolution.ts';
+import { freezeThawSearcher } from './freeze-thaw.ts';
 import { modelBasedSearcher } from './model-based.ts';
 import { modelBasedOptions } from './model-options.ts';
 import { randomSearcher } from './random.ts';
@@ -30,6 +31,11 @@ export interface Suggestion {
 
 /** Finds configurations. The same occasion gives the same suggestion. */
 export interface Searcher {
+  /**
+   * The paused trial that should go on rather than a new one be started; undefined when a new one should. Where none may
+   * be started: undefined when no paused trial is worth going on with. Absent where the scheduler promotes.
+   */
+  promote?(occasion: Occasion, mayStart: boolean): number | undefined;
   /** A configuration no trial has; undefined when there is none left. */
   suggest(occasion: Occasion): Suggestion | undefined;
 }
@@ -41,6 +47,7 @@ const SEARCHERS: { readonly [T in keyof AlgorithmOf]: (algorithm: AlgorithmOf[T]
   bayesianOptimization: (algorithm) =>
     modelBasedSearcher(modelBasedOptions({ ...algorithm, kernel: 'Matern52', acquisitionLevel: 'Final' })),
   bohb: () => bohbSearcher,
+  freezeThaw: freezeThawSearcher,
   hyperband: () => randomSearcher,
   randomSearch: () => randomSearcher,
   regularizedEvolution: evolutionSearcher,

@@ -77,6 +77,16 @@ describe.each(ALGORITHMS)('%j', (algorithm) => {
   });
 });
 
+test('freeze-thaw trains no row twice, and decides what it would decide from the ledger alone', () => {
+  const algorithm = { type: 'freezeThaw', quantum: 3, initialRandom: 3, fantasies: 2, maxObservations: 100 } as const;
+  const scenario = { table: someTable(8), seed: 3, workers: 2, horizon: 20, algorithm, clock: () => 0 };
+  const { trials, units } = simulate(scenario);
+  expect(simulate({ ...scenario, rereads: true }).trials).toEqual(trials);
+  expect(new Set(trials.map(({ config }) => config['row'])).size).toBe(trials.length);
+  // What cannot become the best is left where it is.
+  expect(units).toBeLessThan(8 * 9);
+});
+
 describe('time', () => {
   const table = aTable([
     [5, 4, 3],

@@ -3,9 +3,18 @@
  * what happens next. A trial takes its row's seconds for each unit of resource; starting, stopping and resuming take
  * none. A unit that diverges fails the trial when it is over.
  */
-import { type Memory, type Plan, recall, schedule, startAll } from '../decide.ts';
+import { answerAll, type Memory, type Plan, recall, schedule } from '../decide.ts';
 import { startedTrial } from '../ledger.ts';
-import type { Algorithm, Config, Decision, Observation, StartDecision, Study, Trial } from '../model.ts';
+import type {
+  Algorithm,
+  Config,
+  Decision,
+  Observation,
+  PromoteDecision,
+  StartDecision,
+  Study,
+  Trial,
+} from '../model.ts';
 import { createSpace } from '../space/space.ts';
 import { Misfortune, type Misfortunes } from './misfortune.ts';
 import { Rows } from './rows.ts';
@@ -184,9 +193,9 @@ class Simulation {
       const input = { study: this.#study, trials: this.#trials };
       const plan = schedule(input, this.#recalled());
       for (const decision of plan.decisions) this.#apply(decision, now);
-      const started = this.#fill(plan, now);
-      if (started < plan.openings.length) this.#memory = undefined;
-      if (plan.decisions.length === 0 && started === 0) return;
+      const filled = this.#fill(plan, now);
+      if (filled < plan.openings.length) this.#memory = undefined;
+      if (plan.decisions.length === 0 && filled === 0) return;
     }
   }
 
@@ -195,16 +204,25 @@ class Simulation {
     return this.#memory;
   }
 
-  /** Returns how many trials were started. */
+  /** Returns how many openings were filled. */
   #fill({ openings, decisions }: Plan, now: number): number {
     const seq = this.#recalled().seq - openings.length + 1;
     this.#suggests += openings.length + decisions.filter(({ kind }) => kind === 'Promote').length;
     const from = this.#scenario.clock();
     const input = { study: this.#study, trials: this.#trials, candidates: this.#rows.untried };
-    const starts = startAll(input, openings);
+    const answers = answerAll(input, openings);
     this.#suggestMs += this.#scenario.clock() - from;
-    for (const [i, decision] of starts.entries()) this.#begin({ ...decision, seq: seq + i }, now);
-    return starts.length;
+    for (const [i, answer] of answers.entries()) this.#take({ ...answer, seq: seq + i }, now);
+    return answers.length;
+  }
+
+  #take(decision: StartDecision | PromoteDecision, now: number): void {
+    if (decision.kind === 'Start') {
+      this.#begin(decision, now);
+    } else {
+      this.#apply(decision, now);
+      this.#recalled().scheduler.promoted(decision.trial, decision.level);
+    }
   }
 
   #begin(decision: StartDecision, now: number): void {
@@ -218,7 +236,8 @@ class Simulation {
     const trial = this.#trials[decision.trial - 1];
     if (!trial) throw new RangeError(`there is no trial ${decision.trial}`);
     const { seq, kind, level } = decision;
-    const decisions = [...trial.decisions, { seq, kind, level }];
+    const known = kind === 'Promote' ? decision.known : undefined;
+    const decisions = [...trial.decisions, { seq, kind, level, ...(known !== undefined && { known }) }];
     const until = 'until' in decision ? Math.max(trial.until, decision.until) : trial.until;
     const decided = { ...trial, decisions, until, state: STATE_AFTER[kind] ?? trial.state };
     this.#put(decided);

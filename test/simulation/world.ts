@@ -10,7 +10,7 @@ import { studyAdmission, trialAdmission } from '../../operator/local/admission.t
 import { createStore, type LocalCluster } from '../../operator/local/store.ts';
 import { createOperator } from '../../operator/operator.ts';
 import { noTelemetry } from '../../operator/telemetry.ts';
-import { startAll } from '../../src/decide.ts';
+import { answerAll } from '../../src/decide.ts';
 import { stream } from '../../src/rng.ts';
 import { type Faults, faultyCluster } from './faults.ts';
 import { ALWAYS, broken, IN_THE_END, type World } from './invariants.ts';
@@ -97,7 +97,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
         random: () => rng.uniform(),
         log: pino({ level: process.env['SIMULATION_LOG'] ?? 'silent' }),
         telemetry: noTelemetry,
-        suggest: async (input, openings) => startAll(input, openings),
+        suggest: async (input, openings) => answerAll(input, openings),
       });
       const over = AbortSignal.any([end.signal, death.signal]);
       operator.run(over).catch((error: unknown) => violations.add(`the operator failed: ${String(error)}`));

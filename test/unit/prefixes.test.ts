@@ -1,7 +1,7 @@
 /** A suggestion is a function of the trials: what else the process has done, or remembers, changes no bit of it. */
 import { expect, test } from 'vitest';
 import { Pool } from '../../operator/engine/pool.ts';
-import { type Input, type Opening, schedule, startAll } from '../../src/decide.ts';
+import { answerAll, type Input, type Opening, schedule } from '../../src/decide.ts';
 import type { Parameter, Study } from '../../src/model.ts';
 import { type AlgorithmSpec, engineAlgorithmOf, learns, SMALL_ALGORITHMS } from '../algorithms.ts';
 import { anEngineStudy } from '../builders.ts';
@@ -49,7 +49,7 @@ test.each(LEARNING)(
     const rounds = roundsOf(study).toReversed();
     expect(rounds.length).toBeGreaterThan(2);
     for (const round of rounds) {
-      const suggested = startAll(round.input, round.openings);
+      const suggested = answerAll(round.input, round.openings);
       expect(await suggestedAfresh(round)).toEqual(suggested);
     }
   },

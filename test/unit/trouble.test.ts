@@ -113,6 +113,7 @@ const ALGORITHMS: readonly (readonly [string, AlgorithmSpec])[] = [
   ),
   ['abohb with all levels together', { abohb: { kernel: 'IndependentPerLevel', ensemble: true, initialRandom: 1 } }],
   ['bayesianOptimization', { bayesianOptimization: { initialRandom: 1 } }],
+  ['freezeThaw', { freezeThaw: { initialRandom: 1 } }],
 ];
 
 function aStudy(algorithm: AlgorithmSpec, { parameters = SPACE }: Situation, seed = 5): Study {
@@ -166,19 +167,24 @@ const histories = fc.array(
 
 test('any setting suggests something new and valid after any history', () => {
   fc.assert(
-    fc.property(fc.nat(1e6), fc.constantFrom('abohb', 'bayesianOptimization'), histories, (seed, name, history) => {
-      const study = aStudy(randomAlgorithm(name, stream(seed, 'algorithm', 0)), {}, seed);
-      const rng = stream(seed, 'history', 0);
-      const space = createSpace(study.parameters);
-      const trials: Trial[] = [];
-      for (const { curve, seconds, isFailed, isCopy } of history) {
-        const config = (isCopy ? trials.at(-1)?.config : undefined) ?? space.sample(rng);
-        const reports = curve.map((value, i) => ({ resource: i + 1, value, seconds: seconds && seconds * (i + 1) }));
-        const trial = aTrial(trials.length + 1, config, reports);
-        trials.push(isFailed ? { ...trial, state: 'Failed' } : trial);
-      }
-      soundSuggestion(study, trials);
-    }),
+    fc.property(
+      fc.nat(1e6),
+      fc.constantFrom('abohb', 'bayesianOptimization', 'freezeThaw'),
+      histories,
+      (seed, name, history) => {
+        const study = aStudy(randomAlgorithm(name, stream(seed, 'algorithm', 0)), {}, seed);
+        const rng = stream(seed, 'history', 0);
+        const space = createSpace(study.parameters);
+        const trials: Trial[] = [];
+        for (const { curve, seconds, isFailed, isCopy } of history) {
+          const config = (isCopy ? trials.at(-1)?.config : undefined) ?? space.sample(rng);
+          const reports = curve.map((value, i) => ({ resource: i + 1, value, seconds: seconds && seconds * (i + 1) }));
+          const trial = aTrial(trials.length + 1, config, reports);
+          trials.push(isFailed ? { ...trial, state: 'Failed' } : trial);
+        }
+        soundSuggestion(study, trials);
+      },
+    ),
     { numRuns: 60 },
   );
 });

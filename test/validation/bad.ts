@@ -349,25 +349,25 @@ export const BAD: readonly BadStudy[] = [
     name: 'two algorithms',
     patch: spec({ algorithm: { randomSearch: {}, asynchronousHyperband: {} } }),
     says: [
-      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, bohb, hyperband, randomSearch, regularizedEvolution (found {"asynchronousHyperband":{"scheduling":"Stopping","reductionFactor":3,"brackets":1,"rungs":"Shared",…)',
+      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, bohb, freezeThaw, hyperband, randomSearch, regularizedEvolution (found {"asynchronousHyperband":{"scheduling":"Stopping","reductionFactor":3,"brackets":1,"rungs":"Shared",…)',
     ],
     server:
-      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, bohb, hyperband, randomSearch, regularizedEvolution',
+      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, bohb, freezeThaw, hyperband, randomSearch, regularizedEvolution',
   },
   {
     name: 'no algorithm in algorithm',
     patch: spec({ algorithm: {} }),
     says: [
-      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, bohb, hyperband, randomSearch, regularizedEvolution (found {})',
+      'spec.algorithm: algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, bohb, freezeThaw, hyperband, randomSearch, regularizedEvolution (found {})',
     ],
     server:
-      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, bohb, hyperband, randomSearch, regularizedEvolution',
+      'algorithm needs exactly one of abohb, asynchronousHyperband, bayesianOptimization, bohb, freezeThaw, hyperband, randomSearch, regularizedEvolution',
   },
   {
     name: 'an algorithm nobody has heard of',
     patch: spec({ algorithm: { gridSearch: {} } }),
     says: [
-      'spec.algorithm.gridSearch: unknown field: known here are abohb, asynchronousHyperband, bayesianOptimization, bohb, hyperband, randomSearch, regularizedEvolution',
+      'spec.algorithm.gridSearch: unknown field: known here are abohb, asynchronousHyperband, bayesianOptimization, bohb, freezeThaw, hyperband, randomSearch, regularizedEvolution',
     ],
     server: 'unknown field "spec.algorithm.gridSearch"',
   },
@@ -443,6 +443,13 @@ export const BAD: readonly BadStudy[] = [
     patch: asha({ thresholds: 'InitialTrials' }),
     says: [
       'spec.algorithm.asynchronousHyperband.thresholds: InitialTrials needs spec.initialTrials: list some or leave thresholds out',
+    ],
+  },
+  {
+    name: 'more pauses than a Trial can record',
+    patch: spec({ resource: { max: 100 }, algorithm: { freezeThaw: { quantum: 3 } } }),
+    says: [
+      'spec.algorithm.freezeThaw.quantum: with a quantum of 3 a trial would pause 33 times, more than 26: raise it or leave it out',
     ],
   },
   {

@@ -2,7 +2,7 @@
  * The study controller: observes a Study's Trials, decides, writes the decisions down on the Trials, and sums them up
  * in the Study's status. Its only memory is the Trials.
  */
-import { type Input, type Plan, schedule } from '../../../src/decide.ts';
+import { type Answer, type Input, isStillRight, type Plan, schedule } from '../../../src/decide.ts';
 import { lastSeq } from '../../../src/ledger.ts';
 import type { Decision, StartDecision } from '../../../src/model.ts';
 import { createScheduler } from '../../../src/scheduling/scheduler.ts';
@@ -10,7 +10,8 @@ import { engineStudy } from '../../api/engine-study.ts';
 import { same } from '../../api/schema.ts';
 import { STUDY, type Study, type StudyStatus } from '../../api/study.ts';
 import { TRIAL, type Trial } from '../../api/trial.ts';
-import type { Suggested, Suggester, Taken } from '../../engine/suggester.ts';
+import { condition } from '../../conditions.ts';
+import type { Suggester, Taken } from '../../engine/suggester.ts';
 
 import { newTrial, stopped, withDecision } from '../../objects/trial.ts';
 import { engineTrial, hasEnded } from '../../observe.ts';
@@ -91,12 +92,12 @@ class Round {
     const { study } = this.#observed;
     const plan = schedule(this.#input(!study.spec.suspend));
     const taken = this.#suggestions(plan);
-    const result = this.#outcome(taken.isExhausted ? { ...plan, exhausted: 'Space' } : plan);
+    const result = this.#outcome(withAnswers(plan, taken, this.#isOver()));
     const hasEnded = result.succeeded !== 'Unknown';
     const due = hasEnded ? schedule(this.#input(false)) : plan;
     // One after the other: a decision is only on record when all before it are.
     for (const decision of due.decisions) await this.#decide(decision);
-    if (!hasEnded) for (const decision of taken.suggestions) await this.#start(decision);
+    if (!hasEnded) await this.#take(taken.suggestions);
     if (hasEnded && result.cutsOff && study.spec.onCompletion.runningTrials === 'Terminate')
       await this.#stopAll(result);
     const status = this.#status(result);
@@ -119,6 +120,11 @@ class Round {
     const { study, trials, accepted } = this.#observed;
     const startTime = Date.parse(accepted.startTime);
     return outcome({ study, trials, plan, best: best(study, trials), startTime, now: this.#now });
+  }
+
+  #isOver(): boolean {
+    const succeeded = condition(this.#observed.study.status?.conditions, 'Succeeded');
+    return succeeded !== undefined && succeeded.status !== 'Unknown';
   }
 
   async #decide(decision: Exclude<Decision, StartDecision>): Promise<void> {
@@ -144,10 +150,19 @@ class Round {
     }
   }
 
-  async #start(suggested: Suggested): Promise<void> {
+  /** Those after one that is no longer right were found in the belief that it is. */
+  async #take(answers: readonly Answer[]): Promise<void> {
+    for (const answer of answers) {
+      const decision = { ...answer, seq: this.#seq + 1 };
+      if (decision.kind === 'Start') await this.#start(decision);
+      else if (isStillRight(decision, this.#input(true).trials)) await this.#decide(decision);
+      else return;
+    }
+  }
+
+  async #start(decision: StartDecision): Promise<void> {
     const { key, study } = this.#observed;
     const { cluster, guards } = this.#context;
-    const decision: StartDecision = { ...suggested, seq: this.#seq + 1 };
     const trial = newTrial(study, decision, this.#at());
     const created = await guards.trials.write(key, () => cluster.create(TRIAL, trial));
     this.#trials.set(decision.trial, created);
@@ -222,6 +237,14 @@ class Round {
     const due = waits.filter((ms) => ms > 0);
     return due.length === 0 ? 'until-changed' : { afterMs: Math.min(...due) };
   }
+}
+
+/** Openings may yet be filled: nothing is exhausted until it is clear that they stay open. */
+function withAnswers(plan: Plan, { suggestions, isExhausted }: Taken, isOver: boolean): Plan {
+  if (plan.openings.length === 0) return plan;
+  if (isExhausted) return { ...plan, exhausted: plan.exhausted ?? 'Space' };
+  // What is over stays over until there is an answer: a restarted operator has to ask again.
+  return suggestions.length === 0 && isOver ? plan : { ...plan, exhausted: undefined };
 }
 
 /** Where a new trial's configuration came from, and why, for those who search logs. */

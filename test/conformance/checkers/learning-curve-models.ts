@@ -47,5 +47,6 @@ function sumsOf({ kind, params, curves, r_max }: Case): CurveSums[] {
   }
   const values = { alpha: value('expdecay_alpha'), lambda: value('expdecay_mean_lam'), gamma: value('expdecay_gamma') };
   const time = (r: number) => (kind === 'expdecay' ? r : encodeResource(r, r_max));
-  return decayCurves(observed, values, value('noise_variance'), time)!;
+  const timed = observed.map((own) => ({ times: own.map((_, i) => time(i + 1)), values: own }));
+  return decayCurves(timed, values, value('noise_variance'))!;
 }
