@@ -16,12 +16,11 @@ import type { FixedModel } from './model.ts';
 
 /**
  * By the codes of all hyperparameters, of which there are `count`, for one column of targets. The posterior's factor is
- * overwritten. `points`: the observations' points, N×D. `scratch`: m×m, overwritten.
+ * overwritten. `points`: the observations' points, N×D.
  */
 export function additiveGradient(
   posterior: AdditivePosterior,
   { model, points, count }: { readonly model: FixedModel; readonly points: Matrix; readonly count: number },
-  scratch?: Matrix,
 ): Float64Array {
   const gradient = new Float64Array(count);
   const part = model.kernelPart(gradient);
@@ -30,7 +29,7 @@ export function additiveGradient(
   solveUpper(factor, a);
   const u = times(transposed(spread), solvedShares);
   solveUpper(factor, u);
-  invert(factor, scratch);
+  invert(factor);
   addConfigGradient(posterior, { a: a.data, u }, part);
   addEffectGradient(posterior, part);
   posterior.prior.addMeanGradient(-a.data.reduce((sum, own) => sum + own, 0), part);

@@ -55,7 +55,7 @@ export interface Data {
   readonly targets: Matrix;
 }
 
-/** The fit's objective by codes. Every evaluation uses the same two square matrices. */
+/** The fit's objective by codes. Every evaluation uses the same square matrix. */
 export function fitObjective(model: Model, { points, targets }: Data): Objective {
   const { hyperparameters } = model;
   const likelihoodAt = likelihoods(model, points, targets);

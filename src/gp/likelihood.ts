@@ -22,15 +22,15 @@ export function negativeLogLikelihood({ factor, residuals }: Posterior): number 
 
 /**
  * By the codes of all hyperparameters, of which there are `count`. The posterior's factor is overwritten: nothing else
- * of it can be used afterwards. `scratch`: n×n, overwritten.
+ * of it can be used afterwards.
  */
-export function likelihoodGradient(posterior: Posterior, count: number, scratch?: Matrix): Float64Array {
+export function likelihoodGradient(posterior: Posterior, count: number): Float64Array {
   const { model, points, covariances, factor } = posterior;
   const { prior } = model;
   const gradient = new Float64Array(count);
   const kernelPart = model.kernelPart(gradient);
   const alpha = meanWeights(posterior).data;
-  invert(factor, scratch);
+  invert(factor);
   for (let i = 0; i < points.rows; i++) {
     const x = row(points, i);
     const weights = likelihoodWeights(factor, alpha, i);

@@ -1,4 +1,4 @@
-/** Likelihoods of one set of observations under a model at varying hyperparameters, in matrices that are used again. */
+/** Likelihoods of one set of observations under a model at varying hyperparameters, in a matrix that is used again. */
 import { type Matrix, zeros } from '../linalg/matrix.ts';
 import { additiveLikelihood, conditionAdditive } from './additive.ts';
 import { additiveGradient } from './additive-gradient.ts';
@@ -24,28 +24,28 @@ export function likelihoods(
 ): (fixed: FixedModel) => Likelihood | undefined {
   const grouping = groupPoints(points);
   const count = model.hyperparameters.length;
-  let workspace: { readonly factor: Matrix; readonly scratch: Matrix } | undefined;
-  const matrices = (size: number) => (workspace ??= { factor: zeros(size, size), scratch: zeros(size, size) });
+  let workspace: Matrix | undefined;
+  const factorOf = (size: number) => (workspace ??= zeros(size, size));
 
   function dense(fixed: FixedModel): Likelihood | undefined {
-    const { factor, scratch } = matrices(points.rows);
+    const factor = factorOf(points.rows);
     const posterior = condition(fixed, points, targets, factor);
     return (
       posterior && {
         value: () => negativeLogLikelihood(posterior),
-        gradient: () => likelihoodGradient(posterior, count, scratch),
+        gradient: () => likelihoodGradient(posterior, count),
       }
     );
   }
 
   function additive(fixed: FixedModel): Likelihood | undefined {
-    const { factor, scratch } = matrices(grouping.configs.rows);
+    const factor = factorOf(grouping.configs.rows);
     const conditions = additiveConditions(fixed, points, grouping, factor);
     const posterior = conditions && conditionAdditive(conditions, targets);
     return (
       posterior && {
         value: () => additiveLikelihood(posterior),
-        gradient: () => additiveGradient(posterior, { model: fixed, points, count }, scratch),
+        gradient: () => additiveGradient(posterior, { model: fixed, points, count }),
       }
     );
   }

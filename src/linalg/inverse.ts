@@ -28,16 +28,16 @@ import { substitute } from './triangular.ts';
 /** So few rows are inverted entry by entry. */
 const FEW = 16;
 
-/** The lower triangle of A⁻¹, in place of L; the rest is arbitrary. `scratch`: n×n; small matrices overwrite it. */
-export function invert(lower: Matrix, scratch?: Matrix): void {
-  if (lower.rows <= FEW) invertFew(lower, scratch);
+/** The lower triangle of A⁻¹, in place of L; the rest is arbitrary. */
+export function invert(lower: Matrix): void {
+  if (lower.rows <= FEW) invertFew(lower);
   else invertTiles(lower);
 }
 
 /** Entry by entry. */
-function invertFew(lower: Matrix, upper = zeros(lower.rows, lower.rows)): void {
-  const [n, u] = [lower.rows, upper.data];
-  upper.data.fill(0);
+function invertFew(lower: Matrix): void {
+  const n = lower.rows;
+  const u = zeros(n, n).data;
   for (let c = 0; c < n; c++) {
     u[c * n + c] = 1;
     substitute(lower, u, c * n, [c, n]);
