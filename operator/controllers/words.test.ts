@@ -46,9 +46,23 @@ describe('a start is told with where the configuration came from', () => {
     expect(decided(spec, { ...started, proposal })).toBe(`started to epoch 1 with lr=0.1235 (Model: ${why})`);
   });
 
+  test('and what freeze-thaw expects of it', () => {
+    const { spec } = aStudy({ algorithm: { freezeThaw: {} } });
+    expect(decided(spec, { ...started, proposal })).toContain('(Model: expected improvement 0.01235 at epoch 9;');
+  });
+
   test('and how much denser good configurations lie there', () => {
     const { spec } = aStudy({ algorithm: { bohb: {} } });
     const words = decided(spec, { ...started, proposal: { level: 3, acquisition: 4.2 } });
     expect(words).toBe('started to epoch 1 with lr=0.1235 (Model: good to bad density 4.2 at epoch 3)');
   });
+});
+
+test('where a model promotes, no cut is spoken of', () => {
+  const { spec } = aStudy({ algorithm: { freezeThaw: {} } });
+  const own = { seq: 7, trial: 3, level: 1, until: 1, why: { value: 0.41, rank: 2, of: 5, cut: undefined } };
+  expect(decided(spec, { ...own, kind: 'Pause' })).toBe('paused: val_error 0.41 at epoch 1 is rank 2 of 5');
+  expect(decided(spec, { ...own, kind: 'Promote', known: 6, until: 2 })).toBe(
+    'promoted to epoch 2 by the model: val_error 0.41 at epoch 1 is rank 2 of 5',
+  );
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { anEngineStudy } from '../../test/builders.ts';
+import type { Trial } from '../../src/model.ts';
+import { anEngineStudy, anEngineTrial } from '../../test/builders.ts';
 import { settle } from '../runtime/testing/fake-clock.ts';
 import { noTelemetry } from '../telemetry.ts';
 import { type Suggest, type Suggested, Suggester } from './suggester.ts';
@@ -28,10 +29,10 @@ function asking(suggest: Suggest) {
     clock: { now: () => 0 },
     telemetry: noTelemetry,
   });
-  const take = (numbers: readonly number[], uid = 'u1') =>
+  const take = (numbers: readonly number[], uid = 'u1', trials: readonly Trial[] = []) =>
     suggester.take('lab/digits', {
       uid,
-      input: { study: anEngineStudy(), trials: [] },
+      input: { study: anEngineStudy(), trials },
       openings: numbers.map(opening),
     });
   return { asked, settled, take };
@@ -73,6 +74,15 @@ describe('suggestions', () => {
     await settle();
     expect(() => take([1])).toThrow('no model');
     expect(take([1])).toBeUndefined();
+    expect(asked).toEqual([[1], [1]]);
+  });
+
+  test('of which none was left are asked for again when something was decided since', async () => {
+    const { asked, take } = asking(async () => []);
+    take([1]);
+    await settle();
+    expect(take([1])).toEqual({ suggestions: [], isExhausted: true });
+    expect(take([1], 'u1', [anEngineTrial(1)])).toBeUndefined();
     expect(asked).toEqual([[1], [1]]);
   });
 

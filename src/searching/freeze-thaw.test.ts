@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { anEngineStudy, anEngineTrial } from '../../test/builders.ts';
 import { aHistory } from '../../test/history.ts';
-import { answerAll, decide, schedule } from '../decide.ts';
+import { answerAll, decide, isStillRight, schedule } from '../decide.ts';
 import type { Decision, FreezeThaw, Study, Trial } from '../model.ts';
 import { replay } from '../replay.ts';
 
@@ -90,6 +90,22 @@ describe('the next quantum of training', () => {
     }));
     expect(next(study({ goal: 'Maximize' }), ...negated)).toEqual(['promote 4 to 9']);
   });
+});
+
+test('an answer is right as long as its trial waits where it was found', () => {
+  const decision = {
+    kind: 'Promote',
+    seq: 9,
+    known: 8,
+    trial: 4,
+    level: 6,
+    until: 9,
+    why: { value: 0, rank: 1, of: 1, cut: undefined },
+  } as const;
+  const waiting = paused(4, 0.1, 0.5, 0.4);
+  const stopped: Trial = { ...waiting, decisions: [...waiting.decisions, { seq: 500, kind: 'Stop' }] };
+  const others = [[waiting], [paused(4, 0.1, 0.5)], [stopped], []];
+  expect(others.map((trials) => isStillRight(decision, trials))).toEqual([true, false, false, false]);
 });
 
 test('a model says why it proposes a configuration: what it expects at the maximum', () => {
