@@ -12,11 +12,11 @@ import { type Result, type Scenario, simulate } from './world.ts';
 
 const LUCKY: Misfortunes = { crash: 0, diverge: 0, lose: 0, overrun: 0 };
 
-describe('one at a time, what was decided does not depend on what went wrong', () => {
+// Not by improvement per cost: what goes wrong takes time.
+const TIMELESS = [{ asynchronousHyperband: {} }, { abohb: { acquisition: 'ExpectedImprovement' } }];
+
+describe.each(TIMELESS)('one at a time, what %j decides does not depend on what went wrong', (algorithm) => {
   test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('seed %i: the same trials, stopped at the same rungs', async (seed) => {
-    // Not by improvement per cost: what went wrong takes time.
-    const algorithm =
-      seed % 2 === 0 ? { abohb: { acquisition: 'ExpectedImprovement' } } : { asynchronousHyperband: {} };
     const study = aStudy({ algorithm, parallelism: 1, seed, limits: { maxTrials: 15 }, resource: { max: 27 } });
     const calm = await simulate({ seed, study, faults: NO_FAULTS, misfortunes: LUCKY });
     const rough = await simulate({

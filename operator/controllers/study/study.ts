@@ -139,9 +139,13 @@ class Round {
     this.#tell(decision, words);
   }
 
-  #suggestions({ openings }: Plan): Taken & { readonly error?: unknown } {
+  /**
+   * Asked for once nothing else is to be decided, so that they are made from what is on record of all trials, whatever
+   * happened on the way.
+   */
+  #suggestions({ openings, decisions }: Plan): Taken & { readonly error?: unknown } {
     const { key, study } = this.#observed;
-    if (openings.length === 0) return NOTHING_TAKEN;
+    if (openings.length === 0 || decisions.length > 0) return NOTHING_TAKEN;
     const { uid = '' } = study.metadata;
     try {
       return this.#context.suggester.take(key, { uid, input: this.#input(true), openings }) ?? NOTHING_TAKEN;
