@@ -36,7 +36,7 @@ export function chartSvg(chart: Chart): string {
   const longest = Math.max(0, ...chart.lines.map(({ name }) => name.length));
   // Beside the plot there is room for short names.
   const width = Math.max(WIDTH, WIDTH - MARGIN.right + 54 + 7 * longest);
-  return picture({ width, height: HEIGHT }, [
+  return picture({ width, height: HEIGHT, title: chart.title }, [
     text(MARGIN.left, 30, chart.title, 'font-size="18" font-weight="600"'),
     ...frame(chart, axes),
     ...chart.lines.flatMap((own, i) => lineMarks(chart, own, { axes, color: colorOf(i) })),

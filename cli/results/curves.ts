@@ -33,7 +33,7 @@ interface Plot {
 
 export function curvesSvg(study: Study, trials: readonly Trial[]): string {
   const plot = plotOf(study, trials);
-  return picture({ width: WIDTH, height: HEIGHT }, [
+  return picture({ width: WIDTH, height: HEIGHT, title: `The trials of ${study.metadata.name}` }, [
     ...heading(plot, trials),
     ...axes(plot),
     ...rungLines(plot),

@@ -23,15 +23,18 @@ export function escaped(words: string): string {
     .replaceAll('>', '&gt;');
 }
 
-export interface Size {
+export interface Frame {
   readonly width: number;
   readonly height: number;
+  /** What is shown, for those who cannot see it. */
+  readonly title: string;
 }
 
 /** The whole picture, on white. */
-export function picture({ width, height }: Size, parts: readonly string[]): string {
+export function picture({ width, height, title }: Frame, parts: readonly string[]): string {
   const font = 'font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif" font-size="13"';
   const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
   const paper = `<rect width="${width}" height="${height}" fill="#ffffff"/>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font} fill="#1f2937">\n${[paper, ...parts].join('\n')}\n</svg>\n`;
+  const name = `<title>${escaped(title)}</title>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font} fill="#1f2937">\n${[name, paper, ...parts].join('\n')}\n</svg>\n`;
 }
