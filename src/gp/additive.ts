@@ -20,8 +20,8 @@ import { addScaled, at, dot, type Matrix, meanRow, row, zeros } from '../linalg/
 import { solveLower } from '../linalg/triangular.ts';
 import type { Grouping } from './grouping.ts';
 
-/** What observations say of h once the factor of T is known, and of b. */
-export interface AdditivePosterior {
+/** Covariances and precisions of the observations, and the factor of T: all that does not depend on targets. */
+export interface Conditions {
   readonly prior: Additive;
   readonly grouping: Grouping;
   /** p, of each observation. */
@@ -31,6 +31,10 @@ export interface AdditivePosterior {
   readonly factor: Matrix;
   /** d. */
   readonly weights: Float64Array;
+}
+
+/** What observations say of h and of b. */
+export interface AdditivePosterior extends Conditions {
   /** Cᵀ and Λ⁻¹ C, L×m both. */
   readonly shares: Matrix;
   readonly solvedShares: Matrix;
@@ -47,16 +51,6 @@ export interface AdditivePosterior {
   readonly effects: Matrix;
   /** Λ⁻¹ (r − C (E(b | y) − β)), F×m: what means of h are sums with. */
   readonly residuals: Matrix;
-}
-
-/** Covariances and precisions of the observations, and the factor of T: all that does not depend on targets. */
-export interface Conditions {
-  readonly prior: Additive;
-  readonly grouping: Grouping;
-  readonly precisions: Float64Array;
-  readonly covariances: Covariances;
-  readonly factor: Matrix;
-  readonly weights: Float64Array;
 }
 
 /** d: how precisely each configuration is known. */
