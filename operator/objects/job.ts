@@ -4,7 +4,7 @@ import { API_VERSION, STUDY_LABEL, TRIAL_LABEL } from '../api/common.ts';
 import type { Study } from '../api/study.ts';
 import type { Trial } from '../api/trial.ts';
 import type { Container, EnvVar, Job, JobSpec, PodSpec } from '../kube/kinds.ts';
-import { resolve } from './references.ts';
+import { resolve, unexpanded } from './references.ts';
 
 export interface JobInput {
   readonly study: Study;
@@ -128,7 +128,7 @@ function environment({ study, trial, until }: Filled): readonly EnvVar[] {
   return [
     { name: 'ABOHB_STUDY', value: study.metadata.name },
     { name: 'ABOHB_TRIAL', value: trial.metadata.name },
-    { name: 'ABOHB_PARAMETERS', value: JSON.stringify(trial.spec.parameters) },
+    { name: 'ABOHB_PARAMETERS', value: unexpanded(JSON.stringify(trial.spec.parameters)) },
     { name: 'ABOHB_UNTIL', value: String(until) },
     { name: 'ABOHB_MAX_RESOURCE', value: String(resource.max) },
     ...(checkpoint ? [{ name: 'ABOHB_CHECKPOINT_DIR', value: checkpoint.mountPath }] : []),

@@ -1,5 +1,7 @@
+import { assert, constantFrom, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../src/model.ts';
+import { expand } from '../local/expand.ts';
 import { references, resolve } from './references.ts';
 
 const VALUES: Readonly<Record<string, Value>> = {
@@ -55,6 +57,17 @@ describe('in a tree', () => {
     ['keys stay', { '$(trial.name)': '$(trial.name)' }, { '$(trial.name)': 'digits-0001' }],
     ['lists and other values stay', { a: [7, null, true, ['$(trial.name)']] }, { a: [7, null, true, ['digits-0001']] }],
   ])('%s', (_, tree, expected) => expect(resolved(tree)).toEqual(expected));
+});
+
+test('whatever a value looks like, the kubelet hands it to the code as it is', () => {
+  const variables = { HOME: '/root', 'trial.name': 'x', SECRET: 'y' };
+  const odd = string({ unit: constantFrom('$', '(', ')', 'HOME', 'SECRET', 'a') });
+  assert(
+    property(odd, constantFrom('command', 'args', 'env'), (value, field) => {
+      const tree = resolve({ [field]: ['--x=$(parameters.v)(SECRET)'] }, () => value);
+      expect(expand(tree[field]?.[0] ?? '', variables)).toBe(`--x=${value}(SECRET)`);
+    }),
+  );
 });
 
 test('the tree given is left as it was', () => {

@@ -37,24 +37,46 @@ const TEXTS: ReadonlySet<string> = new Set([
   ...['labels', 'annotations', 'nodeSelector', 'matchLabels'],
 ]);
 
+/** Below these the kubelet replaces `$(NAME)` again: a value that looks like that must reach the code as it is. */
+const EXPANDED: ReadonlySet<string> = new Set(['command', 'args', 'env']);
+
+/** What stands around a text, as far as it matters for it. */
+interface Place {
+  readonly isText: boolean;
+  readonly isExpanded: boolean;
+}
+
+/** A text that the kubelet turns back into the given one, whatever variables there are. */
+export function unexpanded(text: string): string {
+  return text.replaceAll('$', '$$$$');
+}
+
 /**
  * The tree with every reference replaced. A text that is nothing but one reference takes the type of the value, except
  * where only a text may stand. `lookup` gives undefined for a name that does not exist; such a reference is left as it
  * is.
  */
 export function resolve<T>(tree: T, lookup: Lookup): T {
-  return resolved(tree, lookup, false) as T;
+  return resolved(tree, lookup, { isText: false, isExpanded: false }) as T;
 }
 
-function resolved(tree: unknown, lookup: Lookup, isText: boolean): unknown {
+function resolved(tree: unknown, lookup: Lookup, place: Place): unknown {
   if (typeof tree === 'string') {
-    const value = resolveText(tree, lookup);
-    return isText ? String(value) : value;
+    const value = resolveText(tree, place.isExpanded ? (name) => protectedValue(lookup(name)) : lookup);
+    return place.isText ? String(value) : value;
   }
-  if (Array.isArray(tree)) return tree.map((item) => resolved(item, lookup, isText));
+  if (Array.isArray(tree)) return tree.map((item) => resolved(item, lookup, place));
   if (typeof tree !== 'object' || tree === null) return tree;
-  const entries = Object.entries(tree).map(([key, item]) => [key, resolved(item, lookup, isText || TEXTS.has(key))]);
+  const entries = Object.entries(tree).map(([key, item]) => [key, resolved(item, lookup, within(place, key))]);
   return Object.fromEntries(entries);
+}
+
+function within({ isText, isExpanded }: Place, key: string): Place {
+  return { isText: isText || TEXTS.has(key), isExpanded: isExpanded || EXPANDED.has(key) };
+}
+
+function protectedValue(value: Value | undefined): Value | undefined {
+  return typeof value === 'string' ? unexpanded(value) : value;
 }
 
 function resolveText(text: string, lookup: Lookup): Value {

@@ -90,6 +90,7 @@ describeOnCluster('the chart', 'controllers', (plane) => {
         'crds.install': false,
         rbac: { create: false, aggregateToUsers: false },
         serviceAccount: { create: false },
+        'admissionPolicies.enabled': false,
         'metrics.service.enabled': false,
       },
     ],

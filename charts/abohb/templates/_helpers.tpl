@@ -37,6 +37,18 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end -}}
 {{- end }}
 
+{{/* Where a policy holds: in the namespaces that are served. */}}
+{{- define "abohb.servedNamespaces" -}}
+{{- if .Values.namespaces -}}
+matchResources:
+  namespaceSelector:
+    matchExpressions:
+      - key: kubernetes.io/metadata.name
+        operator: In
+        values: {{ uniq .Values.namespaces | toJson }}
+{{- end }}
+{{- end }}
+
 {{/* What the operator may do in the namespaces that it serves. */}}
 {{- define "abohb.rules" -}}
 - apiGroups: [abohb.dev]

@@ -9,10 +9,16 @@ import { until } from './wait.ts';
 export interface Accounts {
   /** A new namespace, ready to have pods, its name `prefix` and something unique. */
   namespace(prefix: string): Promise<string>;
-  /** A token of a service account, good for an hour. */
-  tokenFor(namespace: string, serviceAccount: string): Promise<string>;
+  /** A token of a service account, good for an hour; as the kubelet hands it to a pod where one is given. */
+  tokenFor(namespace: string, serviceAccount: string, pod?: Bound): Promise<string>;
   /** Path of a kubeconfig for the same server with that token. */
   kubeconfigFor(token: string): string;
+}
+
+/** A pod that a token is bound to: it is good as long as the pod exists. */
+export interface Bound {
+  readonly name: string;
+  readonly uid: string;
 }
 
 interface AccountsOptions {
@@ -34,9 +40,10 @@ export function accounts({ admin, kubeconfig, directory, hasControllers }: Accou
       if (hasControllers) await until(`${name} has its default service account`, () => admin.call('GET', account));
       return name;
     },
-    tokenFor: async (namespace, serviceAccount) => {
+    tokenFor: async (namespace, serviceAccount, pod) => {
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`;
-      const body = { spec: { expirationSeconds: 3600 } };
+      const boundObjectRef = pod && { apiVersion: 'v1', kind: 'Pod', ...pod };
+      const body = { spec: { expirationSeconds: 3600, ...(boundObjectRef && { boundObjectRef }) } };
       const answer = await admin.call<{ status: { token: string } }>('POST', path, { body });
       return answer.status.token;
     },

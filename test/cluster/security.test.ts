@@ -1,0 +1,204 @@
+/** The admission policies of the chart, met with real tokens: what Studies' authors and trials are kept from. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { REPORTS_ANNOTATION } from '../../operator/api/common.ts';
+import { manifest } from '../validation/study.ts';
+import { installChart } from './harness/operator-process.ts';
+import { type Program, programsFor } from './harness/programs.ts';
+import { connectRest, type Json, type Rest, RestError } from './harness/rest.ts';
+import { describeOnCluster } from './harness/ring.ts';
+import { until } from './harness/wait.ts';
+
+const TRIAL_ACCOUNT = 'abohb-trial';
+
+/** Rights of a role: [group, resource, verbs]. */
+type Rights = readonly (readonly [string, string, readonly string[]])[];
+
+const STUDIES: Rights = [['abohb.dev', 'studies', ['create', 'get', 'patch', 'update', 'delete']]];
+const STUDIES_AND_JOBS: Rights = [...STUDIES, ['batch', 'jobs', ['create']]];
+/** As careless a right as one finds. */
+const PODS: Rights = [['', 'pods', ['get', 'list', 'patch', 'update', 'create', 'delete']]];
+
+describeOnCluster('the admission policies', 'controllers', (plane) => {
+  let namespace: string;
+  let kubectl: Program;
+  const clients: Rest[] = [];
+  beforeAll(async () => {
+    namespace = await plane().namespace('team');
+    ({ kubectl } = await programsFor(plane().kubeconfig));
+    await installChart(plane(), [namespace]);
+    await account('author', STUDIES_AND_JOBS);
+    await account('outsider', STUDIES);
+    await account(TRIAL_ACCOUNT, PODS);
+    await account('another', PODS);
+    await untilEnforced();
+  });
+  afterAll(() => {
+    for (const client of clients) client.close();
+  });
+
+  /** A service account of the namespace with these rights in it. */
+  const account = async (name: string, rights: Rights): Promise<void> => {
+    const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' };
+    const metadata = { name, namespace };
+    const rules = rights.map(([group, resource, verbs]) => ({ apiGroups: [group], resources: [resource], verbs }));
+    const objects = [
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+      { ...rbac, kind: 'Role', metadata, rules },
+      {
+        ...rbac,
+        kind: 'RoleBinding',
+        metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+        subjects: [{ kind: 'ServiceAccount', name, namespace }],
+      },
+    ];
+    await kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+  };
+  const as = async (token: string): Promise<Rest> => {
+    const client = await connectRest(plane().kubeconfigFor(token));
+    clients.push(client);
+    return client;
+  };
+  const studies = (): string => `/apis/abohb.dev/v1alpha1/namespaces/${namespace}/studies`;
+  const study = (name: string, patch: Json = {}): Json => ({
+    ...manifest(patch),
+    metadata: { name, namespace },
+  });
+  /** The server's words; undefined when it does as it is told. */
+  const refusal = async (call: Promise<unknown>): Promise<string | undefined> => {
+    try {
+      await call;
+      return undefined;
+    } catch (error) {
+      if (error instanceof RestError) return error.message;
+      throw error;
+    }
+  };
+  /** A new policy takes the API server a moment. */
+  const untilEnforced = async (): Promise<void> => {
+    const outsider = await as(await plane().tokenFor(namespace, 'outsider'));
+    const isRefused = async (): Promise<true | undefined> =>
+      (await refusal(outsider.call('POST', `${studies()}?dryRun=All`, { body: study('probe') }))) ? true : undefined;
+    await until('the policies are enforced', isRefused);
+  };
+
+  describe('on Studies', () => {
+    test('refuse one whose author may not create Jobs, and say which right is missing', async () => {
+      const outsider = await as(await plane().tokenFor(namespace, 'outsider'));
+      expect(await refusal(outsider.call('POST', studies(), { body: study('taken') }))).toContain(
+        `system:serviceaccount:${namespace}:outsider may not write this Study: it creates Jobs in namespace ${namespace}, for which its author needs the right to create jobs.batch there`,
+      );
+    });
+
+    test('refuse one that would mount a Secret its author cannot reach otherwise', async () => {
+      const outsider = await as(await plane().tokenFor(namespace, 'outsider'));
+      const container = { name: 'train', image: 'train:1', volumeMounts: [{ name: 'keys', mountPath: '/keys' }] };
+      const volumes = [{ name: 'keys', secret: { secretName: 'keys' } }];
+      const thief = study('thief', {
+        spec: { trialTemplate: { spec: { template: { spec: { containers: [container], volumes } } } } },
+      });
+      expect(await refusal(outsider.call('POST', studies(), { body: thief }))).toContain('may not write this Study');
+    });
+
+    test('take one whose author may create Jobs', async () => {
+      const author = await as(await plane().tokenFor(namespace, 'author'));
+      expect(await refusal(author.call('POST', studies(), { body: study('welcome') }))).toBeUndefined();
+    });
+
+    test("refuse that somebody without the right sets another's Study going again, but not that they label it", async () => {
+      const author = await as(await plane().tokenFor(namespace, 'author'));
+      await author.call('POST', studies(), { body: study('resting', { spec: { suspend: true } }) });
+      const outsider = await as(await plane().tokenFor(namespace, 'outsider'));
+      const patch = (body: Json): Promise<string | undefined> =>
+        refusal(outsider.call('PATCH', `${studies()}/resting`, { body }));
+      expect(await patch({ spec: { suspend: false } })).toContain('may not write this Study');
+      expect(await patch({ metadata: { labels: { seen: 'yes' } } })).toBeUndefined();
+    });
+  });
+
+  describe('on reports', () => {
+    const pods = (): string => `/api/v1/namespaces/${namespace}/pods`;
+    /** A pod, and a client with the token that the kubelet would give it. */
+    const podWith = async (name: string, serviceAccountName: string, labels: Json): Promise<Rest> => {
+      const containers = [{ name: 'train', image: 'train:1' }];
+      const body = {
+        metadata: { name, labels, annotations: { kept: 'yes' } },
+        spec: { serviceAccountName, containers },
+      };
+      const { metadata } = await plane().admin.call<{ metadata: { uid: string } }>('POST', pods(), { body });
+      return as(await plane().tokenFor(namespace, serviceAccountName, { name, uid: metadata.uid }));
+    };
+    const trialPod = (name: string, serviceAccount = TRIAL_ACCOUNT): Promise<Rest> =>
+      podWith(name, serviceAccount, { 'abohb.dev/trial': name });
+    const annotate = (client: Rest, pod: string, annotations: Json): Promise<string | undefined> =>
+      refusal(client.call('PATCH', `${pods()}/${pod}`, { body: { metadata: { annotations } } }));
+    const reports = (value: number): Json => ({ [REPORTS_ANNOTATION]: `[{"epoch": 1, "val_error": ${value}}]` });
+
+    test('let a trial write its own, again and again', async () => {
+      const trial = await trialPod('honest');
+      expect(await annotate(trial, 'honest', reports(0.5))).toBeUndefined();
+      expect(await annotate(trial, 'honest', reports(0.4))).toBeUndefined();
+    });
+
+    test('refuse that a trial reports for another', async () => {
+      const liar = await trialPod('liar');
+      await trialPod('victim');
+      expect(await annotate(liar, 'victim', reports(9))).toContain(
+        'may only write the report of the pod that it runs in, not that of victim',
+      );
+    });
+
+    test('refuse it under a service account of any other name', async () => {
+      const liar = await trialPod('disguised', 'another');
+      await trialPod('target');
+      expect(await annotate(liar, 'target', reports(9))).toContain('may only write the report of the pod');
+      expect(await annotate(liar, 'disguised', reports(1))).toBeUndefined();
+    });
+
+    test('refuse a token that belongs to no pod', async () => {
+      await trialPod('plain');
+      const client = await as(await plane().tokenFor(namespace, TRIAL_ACCOUNT));
+      expect(await annotate(client, 'plain', reports(9))).toContain('may only write the report of the pod');
+    });
+
+    test('refuse that a trial changes a pod that is none of a Study', async () => {
+      const trial = await trialPod('curious');
+      await podWith('bystander', 'default', {});
+      const image = { spec: { containers: [{ name: 'train', image: 'evil:1' }] } };
+      const patch = 'application/strategic-merge-patch+json';
+      expect(await refusal(trial.call('PATCH', `${pods()}/bystander`, { body: image, patch }))).toContain(
+        'may only write the report of the pod',
+      );
+    });
+
+    test.each<[string, Json]>([
+      ['its image', { spec: { containers: [{ name: 'train', image: 'other:1' }] } }],
+      ['its label, and with it who it reports for', { metadata: { labels: { 'abohb.dev/trial': 'winner' } } }],
+      ['its owner', { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'x', uid: 'x' }] } }],
+      ['a finalizer, to be there for ever', { metadata: { finalizers: ['example.org/forever'] } }],
+      ['another annotation', { metadata: { annotations: { other: 'x' } } }],
+      ['an annotation that is not its own, away', { metadata: { annotations: { kept: null } } }],
+    ])('refuse that a trial changes %s', async (what, body) => {
+      const name = `changing-${what.replace(/[^a-z]+/g, '-').replace(/-$/, '')}`.slice(0, 60);
+      const trial = await trialPod(name);
+      const patch = 'application/strategic-merge-patch+json';
+      expect(await refusal(trial.call('PATCH', `${pods()}/${name}`, { body, patch }))).toContain(
+        'a trial may write the annotation abohb.dev/reports of its pod and nothing else',
+      );
+    });
+
+    test('refuse a flood of reports, and say what to do', async () => {
+      const trial = await trialPod('flooding');
+      const annotations = { [REPORTS_ANNOTATION]: 'x'.repeat(200_000) };
+      expect(await annotate(trial, 'flooding', annotations)).toContain(
+        'abohb.dev/reports is 200000 characters long, more than 65536: leave out reports between those that matter, or report by the log',
+      );
+    });
+
+    test('leave people and the cluster alone', async () => {
+      await trialPod('inspected');
+      const body = { metadata: { labels: { inspected: 'yes' } } };
+      expect(await refusal(plane().admin.call('PATCH', `${pods()}/inspected`, { body }))).toBeUndefined();
+    });
+  });
+});
