@@ -57,6 +57,18 @@ test.each([
   ['(?<resource>\\d+)', 'needs the named groups resource and value, such as (?<resource>[0-9]+) and (?<value>[^ ]+)'],
 ])('%s: %s', (pattern, words) => expect(problem(pattern)).toBe(words));
 
+test('a pattern that would take long for every character is refused, and told how to get smaller', () => {
+  expect(problem('(?<resource>[x-z]{1,900})(?<value>\\d)')).toBe(
+    'is too large (it takes 1806 instructions, more than 256): use + or * instead of counted repetitions such as {1,100}',
+  );
+});
+
+test('only the first 2,048 characters of a line are looked at', () => {
+  const pattern = '(?<resource>\\d+) (?<value>\\d+)';
+  expect(match(pattern, `${' '.repeat(2000)}3 5`)).toEqual({ resource: '3', value: '5' });
+  expect(match(pattern, `${' '.repeat(2048)}3 5`)).toBeUndefined();
+});
+
 test('a metric called as every JavaScript object has one is no group', () => {
   expect(reportPattern('(?<resource>\\d+)', { resource: 'epoch', metric: 'constructor' })).toHaveProperty('problem');
 });
