@@ -15,6 +15,8 @@ FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
+# What the image contains, for those who have to know: a bill of materials in CycloneDX.
+RUN npm sbom --package-lock-only --omit dev --sbom-format cyclonedx > sbom.cdx.json
 
 FROM ${NODE_IMAGE}
 ARG VERSION=0.1.0
@@ -27,6 +29,7 @@ LABEL org.opencontainers.image.title="abohb" \
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=dependencies /app/node_modules node_modules
+COPY --from=dependencies /app/sbom.cdx.json sbom.cdx.json
 COPY --from=build /build/dist dist
 COPY package.json LICENSE* ./
 COPY crds crds

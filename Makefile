@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help demo test lint format generate build bench conformance clean
+.PHONY: help demo test lint format generate build bench conformance sbom audit clean
 
 help: ## Say what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ conformance: node_modules ## Numbers of the reference implementation (FIXTURES=d
 
 bench: node_modules ## Compare the search with random search at the same budget
 	@node benchmarks/demo-vs-random.ts
+
+sbom: ## A bill of materials of what the image contains, in CycloneDX
+	@npm sbom --package-lock-only --omit dev --sbom-format cyclonedx
+
+audit: node_modules ## Known vulnerabilities of what the image contains
+	@npm audit --omit=dev
 
 clean: ## Remove what was built and run
 	rm -rf dist .abohb coverage
