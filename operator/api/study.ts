@@ -8,6 +8,7 @@ import type { Condition, JobSpec } from '../kube/kinds.ts';
 import { algorithm } from './algorithm.ts';
 import { conditions, GROUP, VERSION } from './common.ts';
 import { parameters } from './parameters.ts';
+import { queue, queueNeedsLabel } from './queue.ts';
 import { immutable, immutableField, mapList, open, timestamp, value, withRules } from './schema.ts';
 
 /** Longest name of a Study: its Jobs are `<study>-<number>-<attempt>`, and a Job's name is a label value (63). */
@@ -201,6 +202,7 @@ const spec = withRules(
       .boolean()
       .default(false)
       .describe('While true no trial runs. Afterwards trials go on from their checkpoint, or start over without one.'),
+    queue,
     metrics,
     checkpoint,
     onCompletion: z
@@ -218,6 +220,7 @@ const spec = withRules(
   immutableField('seed'),
   immutableField('initialTrials'),
   immutableField('checkpoint'),
+  queueNeedsLabel,
 ).describe('What is wanted.');
 
 const count = (what: string) => z.int().describe(what);
@@ -266,7 +269,7 @@ const status = z
       .strictObject({
         resource: z.int().describe('Units of resource trained, by all attempts.'),
         gpuSeconds: z.number().describe('GPU seconds held by pods.'),
-        preemptions: count('Attempts ended by a disruption.'),
+        preemptions: count('Attempts ended by a disruption or by the queue.'),
       })
       .optional()
       .describe('What the Study has used.'),

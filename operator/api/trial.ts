@@ -94,12 +94,13 @@ const spec = withRules(
   immutableField('proposal'),
 ).describe('What should happen, written by the operator.');
 
-const OUTCOMES = ['Succeeded', 'Failed', 'Disrupted', 'Stopped', 'Suspended', 'Overran'] as const;
+const OUTCOMES = ['Succeeded', 'Failed', 'Disrupted', 'Preempted', 'Stopped', 'Suspended', 'Overran'] as const;
 
 const attempt = z.strictObject({
-  job: z.string().describe('Name of its Job.'),
+  job: z.string().describe('Name of its Job: one may have several attempts, each with a pod of its own.'),
   until: z.int().describe('The resource level it was told to run to.'),
   from: z.int().describe('The highest resource level reported before it.'),
+  pod: z.string().optional().describe('Name of its pod, once that has started; of several, the one that reports.'),
   startTime: timestamp.optional().describe('When its pod started.'),
   endTime: timestamp.optional().describe('When its pod was gone or finished.'),
   gpus: z.number().describe('GPUs it asked for.'),
@@ -132,7 +133,11 @@ const status = z
       .describe('The learning curve: every rung level, some points between, and the last.'),
     reached: z.int().optional().describe('The highest resource level reported.'),
     last: z.number().optional().describe('The value reported there.'),
-    attempts: mapList(attempt, 'job', { max: MAX_ATTEMPTS }).optional().describe('The Jobs so far, oldest first.'),
+    attempts: z
+      .array(attempt)
+      .max(MAX_ATTEMPTS)
+      .optional()
+      .describe('The attempts so far, oldest first: one per pod, so that a Job that was preempted has several.'),
     failure: z
       .strictObject({
         class: z.enum(FAILURES).describe('What kind of failure.'),
@@ -191,6 +196,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 export interface Attempt {
   readonly job: string;
+  readonly pod?: string;
   readonly until: number;
   readonly from: number;
   readonly startTime?: string;

@@ -119,6 +119,6 @@ function usage(trials: readonly Trial[]): NonNullable<StudyStatus['usage']> {
   return {
     resource: trials.reduce((sum, { status }) => sum + (status?.usage?.resource ?? 0), 0),
     gpuSeconds: trials.reduce((sum, { status }) => sum + (status?.usage?.gpuSeconds ?? 0), 0),
-    preemptions: attempts.filter(({ outcome }) => outcome === 'Disrupted').length,
+    preemptions: attempts.filter(({ outcome }) => outcome === 'Disrupted' || outcome === 'Preempted').length,
   };
 }

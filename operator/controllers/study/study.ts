@@ -23,6 +23,7 @@ import { type AcceptContext, type Accepted, accept, isAccepted } from './accept.
 import { durationMs } from './duration.ts';
 import { outcomeHappening } from './happenings.ts';
 import { type Outcome, outcome } from './outcome.ts';
+import { slots } from './slots.ts';
 import { best, studyStatus } from './study-status.ts';
 
 /** Index of Trials by namespace/name of their Study. */
@@ -110,9 +111,10 @@ class Round {
 
   #input(open: boolean): Input {
     const { study, accepted } = this.#observed;
+    const trials = [...this.#trials.values()];
     return {
-      study: engineStudy(study.spec, { seed: accepted.seed, open }),
-      trials: [...this.#trials.values()].map(engineTrial),
+      study: { ...engineStudy(study.spec, { seed: accepted.seed, open }), parallelism: slots(study.spec, trials) },
+      trials: trials.map(engineTrial),
     };
   }
 

@@ -3,7 +3,8 @@ import type { Attempt, Failure, Outcome, Report } from '../../api/trial.ts';
 import { condition, isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { hasFinished, hasStarted, termination, wasDisrupted } from './pod.ts';
-import { container, podOf, reached, runsTo, type TrialView } from './view.ts';
+import { isSuspended } from './queue.ts';
+import { container, podOf, podsOfJob, reached, runsTo, type TrialView } from './view.ts';
 
 /** How an attempt ended; with a failure where the whole trial fails. */
 export interface Ending {
@@ -28,7 +29,8 @@ export function attemptState(view: TrialView, attempt: Attempt, reports: readonl
   const job = view.jobs.find(({ metadata }) => metadata.name === attempt.job);
   const pod = podOf(attempt.job, view.pods);
   if (!job || job.metadata.deletionTimestamp) {
-    return pod ? { kind: 'ending' } : { kind: 'ended', ending: goneEnding(view, attempt, reports) };
+    const isGone = podsOfJob(attempt.job, view.pods).length === 0;
+    return isGone ? { kind: 'ended', ending: goneEnding(view, attempt, reports) } : { kind: 'ending' };
   }
   const finished = finishedAt(job);
   if (finished !== undefined) {
@@ -53,7 +55,13 @@ function isLogRead(view: TrialView, pod: Pod): boolean {
 function isUnwanted(view: TrialView, attempt: Attempt, reports: readonly Report[]): boolean {
   const { study, trial } = view;
   if (trial.spec.stop || study.spec.suspend || divergence(view)) return true;
-  return hasOverrun(view, attempt, reports);
+  return hasNothingToDo(view, attempt, reports) || hasOverrun(view, attempt, reports);
+}
+
+/** It waits in a queue, and has reported all it was to report. */
+function hasNothingToDo(view: TrialView, attempt: Attempt, reports: readonly Report[]): boolean {
+  const job = view.jobs.find(({ metadata }) => metadata.name === attempt.job);
+  return isSuspended(job) && podsOfJob(attempt.job, view.pods).length === 0 && reached(reports) >= attempt.until;
 }
 
 /** It reported beyond the level the trial may run to, or reached its own long ago and has not exited. */
@@ -89,8 +97,16 @@ function finishedEnding(view: TrialView, { job, pod, reports }: Finished): Endin
       : { outcome: 'Failed', failure: { class: 'NoMetricReported', message: noMetric(view) } };
   }
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
-  if (wasDisrupted(pod) || wasDeleted(job, pod)) return { outcome: 'Disrupted' };
-  return { outcome: 'Failed', failure: failure(view, job, pod) };
+  const culprit = failedPod(view, job) ?? pod;
+  if (wasDisrupted(culprit) || wasDeleted(job, culprit)) return { outcome: 'Disrupted' };
+  return { outcome: 'Failed', failure: failure(view, job, culprit) };
+}
+
+/** Of several pods the one that failed by itself: the others are deleted for it. */
+function failedPod({ pods }: TrialView, job: Job): Pod | undefined {
+  return podsOfJob(job.metadata.name, pods).find(
+    ({ status, metadata }) => status?.phase === 'Failed' && metadata.deletionTimestamp === undefined,
+  );
 }
 
 /** The pod of code that fails stays; one that is gone or going was deleted by somebody. */

@@ -163,7 +163,7 @@ describe('a running trial', () => {
     const { status } = step(aView({ trial: under(), jobs: [aJob()], pods: [aPod()], news: news(0.5, 0.4) }));
     expect([stateOf(status), status.reached, status.last]).toEqual(['Running', 2, 0.4]);
     expect(status.observations).toEqual(curve(0.5, 0.4));
-    expect(status.attempts).toEqual([anAttempt({ startTime: NOW, trained: 2 })]);
+    expect(status.attempts).toEqual([anAttempt({ pod: `${JOB}-x`, startTime: NOW, trained: 2 })]);
   });
 
   test('has the time kept since when it runs', () => {

@@ -4,12 +4,13 @@
  */
 import { type Attempt, type Failure, MAX_ATTEMPTS, type Report, type TrialStatus } from '../../api/trial.ts';
 import { conditions, type Finding, isTrue } from '../../conditions.ts';
-import type { Job } from '../../kube/kinds.ts';
+import type { Job, Pod } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
 import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
 import { hasEnded, stateOf, TRIAL_STATES, type TrialStateCondition } from '../../observe.ts';
 import { type AttemptState, attemptState, divergence, type Ending, EXIT_GRACE_MS } from './ending.ts';
 import { finishTime, startTime, termination, waitingFor } from './pod.ts';
+import { heldBack, nextRun } from './queue.ts';
 import { container, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
 
 export interface Step {
@@ -36,6 +37,8 @@ export function step(view: TrialView): Step {
   if (!attempt) return between(view, { reports, attempts: before });
   const state = attemptState(view, attempt, reports);
   const updated = updatedAttempt(view, attempt, state);
+  const resumed = state.kind === 'open' ? nextRun(view, updated, reports) : undefined;
+  if (resumed) return before.length < MAX_ATTEMPTS ? step(resumed) : giveUp(view, { reports, attempts: before });
   const attempts = [...before.slice(0, -1), updated];
   if (state.kind !== 'ended') {
     const failure = divergence(view);
@@ -67,11 +70,13 @@ function curve(view: TrialView): readonly Report[] {
 function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState): Attempt {
   const pod = podOf(attempt.job, view.pods);
   const started = attempt.startTime ?? startTime(pod);
+  const name = attempt.pod ?? (started === undefined ? undefined : pod?.metadata.name);
   const trained = Math.max(attempt.trained, unitsTrained(view.news?.reports ?? [], attempt.from));
   const now = new Date(view.now).toISOString();
   return {
     ...attempt,
     trained,
+    ...(name !== undefined && { pod: name }),
     ...(started !== undefined && { startTime: started }),
     ...(state.kind === 'ended' && {
       outcome: state.ending.outcome,
@@ -97,9 +102,8 @@ function unitsTrained(all: readonly Report[], from: number): number {
 function during(view: TrialView, progress: Progress, state: Exclude<AttemptState, { kind: 'ended' }>): Step {
   const attempt = progress.attempts.at(-1);
   const pod = attempt && podOf(attempt.job, view.pods);
-  const isRunning = pod?.status?.phase === 'Running' || termination(pod, container(view.study)) !== undefined;
-  const waiting = waitingFor(pod, container(view.study)) ?? 'its pod has not started';
-  const found = isRunning ? running(view, progress, state) : finding('Queued', 'Waiting', `waits to run: ${waiting}`);
+  const held = state.kind === 'open' ? heldBack(view, progress.attempts) : undefined;
+  const found = held ?? (holdsPlace(pod, container(view.study)) ? running(view, progress, state) : waiting(view, pod));
   const overrunCheck = reached(progress.reports) >= (attempt?.until ?? 0) ? { requeueAfterMs: EXIT_GRACE_MS } : {};
   return {
     status: status(view, progress, found),
@@ -107,6 +111,15 @@ function during(view: TrialView, progress: Progress, state: Exclude<AttemptState
     ...(state.kind === 'ending' && { requeueAfterMs: LOOK_AGAIN_MS }),
     ...(state.kind === 'unwanted' && { remove: state.job }),
   };
+}
+
+function holdsPlace(pod: Pod | undefined, name: string): boolean {
+  return pod?.status?.phase === 'Running' || termination(pod, name) !== undefined;
+}
+
+function waiting(view: TrialView, pod: Pod | undefined): Finding {
+  const why = waitingFor(pod, container(view.study)) ?? 'its pod has not started';
+  return finding('Queued', 'Waiting', `waits to run: ${why}`);
 }
 
 /** Something that takes seconds is under way and may end without an event of its own. */
@@ -148,12 +161,8 @@ function between(view: TrialView, progress: Progress): Step {
 /** The next attempt: its Job is created unless it is there already (then we were interrupted after creating it). */
 function begin(view: TrialView, progress: Progress): Step {
   const { study, trial } = view;
-  const number = progress.attempts.length + 1;
-  if (number > MAX_ATTEMPTS) {
-    const message = `it has had ${MAX_ATTEMPTS} attempts, ended by disruptions or suspensions: given up`;
-    const failure = { class: 'Disruption', message } as const;
-    return { status: status(view, { ...progress, failure }, finding('Failed', 'Disruption', message)) };
-  }
+  if (progress.attempts.length >= MAX_ATTEMPTS) return giveUp(view, progress);
+  const number = new Set(progress.attempts.map((attempt) => attempt.job)).size + 1;
   const job = jobName(trial.metadata.name, number);
   const until = runsTo(view);
   const attempt: Attempt = { job, until, from: reached(progress.reports), gpus: gpusOf(study.spec), trained: 0 };
@@ -163,6 +172,12 @@ function begin(view: TrialView, progress: Progress): Step {
     status: status(view, { ...progress, attempts: [...progress.attempts, attempt] }, found),
     ...(!exists && { create: trialJob({ study, trial, attempt: number, until }) }),
   };
+}
+
+function giveUp(view: TrialView, progress: Progress): Step {
+  const message = `it has had ${MAX_ATTEMPTS} attempts, ended by disruptions, preemptions or suspensions: given up`;
+  const failure = { class: 'Disruption', message } as const;
+  return { status: status(view, { ...progress, failure }, finding('Failed', 'Disruption', message)) };
 }
 
 /** A failure's message may be 2048 characters long. */

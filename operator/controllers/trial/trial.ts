@@ -16,6 +16,7 @@ import type { Freshness } from '../../runtime/freshness.ts';
 import { type Context, isOwnedBy, STATUS_OPTIONS, statusOnly, studyRef } from '../context.ts';
 import { happeningOf } from './happenings.ts';
 import { hasFinished } from './pod.ts';
+import { presentPods } from './queue.ts';
 import { reportsOf } from './reports.ts';
 import { refused, type Step, step, transition } from './step.ts';
 import { openAttempt, podOf, type TrialView } from './view.ts';
@@ -73,10 +74,11 @@ async function view(context: TrialContext, key: string, { study, trial }: Owned)
   const { caches, follower, clock } = context;
   const jobs = caches.jobs.list(BY_TRIAL, key).filter((job) => isOwnedBy(job, trial));
   const attempt = hasEnded(trial.status) ? undefined : openAttempt(trial);
-  const pods = await podsOf(context, key, { attempt, jobs });
+  const pods = presentPods(await podsOf(context, key, { attempt, jobs }), trial.status?.attempts ?? []);
   const pod = attempt && podOf(attempt.job, pods);
   const now = clock.now();
-  for (const other of pods) if (other !== pod) follower.forget(refOf(other));
+  for (const other of caches.pods.list(BY_TRIAL, key))
+    if (other.metadata.name !== pod?.metadata.name) follower.forget(refOf(other));
   return { study, trial, jobs, pods, news: reportsOf(study, pod, { follower, now }), ...ladder(study), now };
 }
 

@@ -33,15 +33,29 @@ export function openAttempt(trial: Trial): Attempt | undefined {
   return last?.outcome === undefined ? last : undefined;
 }
 
-/** The pod of a Job: one at a time; of several, one that has not finished, else the youngest. */
-export function podOf(job: string, pods: readonly Pod[]): Pod | undefined {
-  const own = pods.filter(({ metadata }) =>
+export function podsOfJob(job: string, pods: readonly Pod[]): readonly Pod[] {
+  return pods.filter(({ metadata }) =>
     metadata.ownerReferences?.some(({ kind, name }) => kind === 'Job' && name === job),
   );
+}
+
+/**
+ * The pod of a Job that reports: that of index 0 where a Job has several at once; of those that came one after the
+ * other, one that has not finished, else the youngest.
+ */
+export function podOf(job: string, pods: readonly Pod[]): Pod | undefined {
+  const own = podsOfJob(job, pods).filter((pod) => (completionIndex(pod) ?? '0') === '0');
   const byAge = own.toSorted((a, b) =>
     (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''),
   );
   return byAge.find(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed') ?? byAge.at(-1);
+}
+
+const COMPLETION_INDEX = 'batch.kubernetes.io/job-completion-index';
+
+/** Of a pod of an Indexed Job. */
+export function completionIndex({ metadata }: Pod): string | undefined {
+  return metadata.annotations?.[COMPLETION_INDEX] ?? metadata.labels?.[COMPLETION_INDEX];
 }
 
 export function container(study: Study): string {

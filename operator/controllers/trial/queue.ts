@@ -1,0 +1,97 @@
+/**
+ * A Job that somebody else suspends and resumes: a queue, mostly. Each of its pods is an attempt of its own, so that GPU
+ * seconds count only while a pod ran, and reports tell which pod they came from. Pure.
+ */
+import type { Attempt, Report } from '../../api/trial.ts';
+import { condition, type Finding } from '../../conditions.ts';
+import type { Job, Pod } from '../../kube/kinds.ts';
+import { queueOf } from '../../objects/queue.ts';
+import { finishTime, hasFinished, startTime } from './pod.ts';
+import { container, podOf, podsOfJob, reached, type TrialView } from './view.ts';
+
+export function isSuspended(job: Job | undefined): boolean {
+  return job?.spec.suspend === true;
+}
+
+/** Why the trial does not run where somebody holds its Job back; undefined where nobody does. */
+export function heldBack(view: TrialView, attempts: readonly Attempt[]): Finding | undefined {
+  const attempt = attempts.at(-1);
+  const job = view.jobs.find(({ metadata }) => metadata.name === attempt?.job);
+  if (!attempt || !job || !isSuspended(job)) return undefined;
+  const pod = podOf(job.metadata.name, view.pods);
+  if (pod?.status?.phase === 'Running' && !pod.metadata.deletionTimestamp) return undefined;
+  const queue = queueOf(view.study.spec);
+  if (queue === undefined) return queued('JobSuspended', `Job ${attempt.job} is suspended: waits until it is resumed`);
+  const wasPreempted = attempt.startTime !== undefined || attempts.at(-2)?.outcome === 'Preempted';
+  return wasPreempted
+    ? queued('Preempted', `was preempted: waits in queue ${queue} to go on`)
+    : queued('WaitsForQuota', `waits in queue ${queue} for quota`);
+}
+
+function queued(reason: string, message: string): Finding {
+  return { type: 'Queued', status: 'True', reason, message };
+}
+
+/**
+ * A pod of the attempt's Job has ended and the Job has not: another one takes over, now or when the queue lets it. The
+ * view once that is on record, with the next attempt under way; undefined where nothing of the kind has happened.
+ */
+export function nextRun(view: TrialView, attempt: Attempt, reports: readonly Report[]): TrialView | undefined {
+  const job = view.jobs.find(({ metadata }) => metadata.name === attempt.job);
+  if (!job || attempt.pod === undefined) return undefined;
+  const pod = podOf(attempt.job, view.pods);
+  if (pod && pod.metadata.name !== attempt.pod) return takenOver(view, attempt, { job, pod });
+  if (!isSuspended(job) || !hasLetGo(view, job)) return undefined;
+  const endTime = finishTime(pod, container(view.study)) ?? new Date(view.now).toISOString();
+  return afterRun(view, { ...attempt, outcome: 'Preempted', endTime }, { reports, news: undefined });
+}
+
+/** What is news comes from the new pod. */
+function takenOver(view: TrialView, attempt: Attempt, next: { readonly job: Job; readonly pod: Pod }): TrialView {
+  const { observations: reports = [], attempts = [] } = view.trial.status ?? {};
+  const own = view.pods.find(({ metadata }) => metadata.name === attempt.pod);
+  const now = new Date(view.now).toISOString();
+  const ended: Attempt = {
+    ...attempt,
+    trained: attempts.at(-1)?.trained ?? 0,
+    outcome: wasSuspended(next.job, attempt.startTime) ? 'Preempted' : 'Disrupted',
+    endTime: finishTime(own, container(view.study)) ?? earlier(startTime(next.pod) ?? now, now),
+  };
+  return afterRun(view, ended, { reports, news: view.news });
+}
+
+function afterRun(
+  view: TrialView,
+  ended: Attempt,
+  { reports, news }: { readonly reports: readonly Report[]; readonly news: TrialView['news'] },
+): TrialView {
+  const { job, until, gpus } = ended;
+  const before = view.trial.status;
+  const next: Attempt = { job, until, from: reached(reports), gpus, trained: 0 };
+  const attempts = [...(before?.attempts ?? []).slice(0, -1), ended, next];
+  const status = { ...before, observations: reports, attempts };
+  return { ...view, trial: { ...view.trial, status }, pods: presentPods(view.pods, attempts), news };
+}
+
+/** All its pods are gone or have been ended, and what they said has been read as far as it can be. */
+function hasLetGo(view: TrialView, job: Job): boolean {
+  return podsOfJob(job.metadata.name, view.pods).every(
+    (pod) => pod.metadata.deletionTimestamp !== undefined && hasFinished(pod) && (view.news?.complete ?? true),
+  );
+}
+
+function wasSuspended(job: Job, since = ''): boolean {
+  if (isSuspended(job)) return true;
+  const suspended = condition(job.status?.conditions, 'Suspended');
+  return suspended !== undefined && Date.parse(suspended.lastTransitionTime ?? '') >= Date.parse(since);
+}
+
+/** Pods without those of attempts that have ended: the pod of the next one may not have been made yet. */
+export function presentPods(pods: readonly Pod[], attempts: readonly Attempt[]): readonly Pod[] {
+  const ended = new Set(attempts.filter(({ outcome }) => outcome !== undefined).map(({ pod }) => pod));
+  return pods.filter(({ metadata }) => !ended.has(metadata.name));
+}
+
+function earlier(a: string, b: string): string {
+  return Date.parse(a) < Date.parse(b) ? a : b;
+}
