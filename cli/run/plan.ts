@@ -106,8 +106,17 @@ function containerOf({ spec }: Study): Container {
 }
 
 function clusterOnly({ spec }: Study): readonly string[] {
-  if (!spec.metrics.annotation) return [];
-  return ['spec.metrics.annotation: needs a cluster; print the reports as JSON lines and use metrics: {log: {}}'];
+  const refused: string[] = [];
+  if (spec.metrics.annotation)
+    refused.push(
+      'spec.metrics.annotation: needs a cluster; print the reports as JSON lines and use metrics: {log: {}}',
+    );
+  const pods = spec.trialTemplate.spec.parallelism ?? 1;
+  if (pods !== 1)
+    refused.push(
+      `spec.trialTemplate.spec.parallelism: ${pods} pods at once need a cluster; remove it for one process per trial`,
+    );
+  return refused;
 }
 
 function tooFewGpus({ spec }: Study, container: Container, there: number): readonly string[] {

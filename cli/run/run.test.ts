@@ -68,6 +68,8 @@ describe('a run is refused before anything starts', () => {
   };
   const gpus = (count: number) => ({ resources: { limits: { 'nvidia.com/gpu': count } } });
 
+  const indexed = { parallelism: 4, completions: 4, completionMode: 'Indexed' };
+
   test.each<[string, Wanted, string, Readonly<Record<string, string>>?]>([
     [
       'more GPUs',
@@ -101,6 +103,11 @@ describe('a run is refused before anything starts', () => {
       { container: { image: 'x' } },
       '--engine podman: podman was not found: install it, or check PATH',
       { engine: 'podman' },
+    ],
+    [
+      'several pods at once',
+      { spec: { trialTemplate: { spec: { ...indexed, template: { spec: { containers: [{ name: 'train', command: ['node'] }] } } } } } },
+      'spec.trialTemplate.spec.parallelism: 4 pods at once need a cluster; remove it for one process per trial',
     ],
     [
       'reports in annotations',

@@ -160,12 +160,23 @@ test('the primary container is the one named, else the only one', () => {
 
 describe('GPUs', () => {
   const gpus = (limits: object, job: Partial<JobSpec> = {}): number =>
-    gpusOf(studyWith({ containers: [{ ...train, resources: { limits: limits as never } }], job }).spec);
+    gpusOf(
+      aJob({
+        containers: [{ ...train, resources: { limits: limits as never } }],
+        job,
+        study: { parameters: [{ name: 'nodes', int: { min: 1, max: 8 } }] },
+        trial: { parameters: { nodes: 4 } },
+      }),
+    );
+
+  const nodes = { parallelism: '$(parameters.nodes)', completions: '$(parameters.nodes)' } as never;
 
   test.each<[string, number, number]>([
     ['none', gpus({ cpu: 4 }), 0],
     ['of any vendor', gpus({ 'nvidia.com/gpu': 2, 'amd.com/gpu': '1' }), 3],
     ['MIG slices as one each', gpus({ 'nvidia.com/mig-1g.5gb': 2 }), 2],
     ['of all pods of a Job', gpus({ 'nvidia.com/gpu': 2 }, { parallelism: 4 }), 8],
+    ['of as many as its configuration says', gpus({ 'nvidia.com/gpu': 2 }, nodes), 8],
+    ['of those that are there at once', gpus({ 'nvidia.com/gpu': 2 }, { parallelism: 4, completions: 1 }), 2],
   ])('%s', (_, counted, expected) => expect(counted).toBe(expected));
 });

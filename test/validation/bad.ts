@@ -9,6 +9,7 @@ import {
   type Patch,
   parameters,
   pod,
+  queued,
   spec,
   template,
   train,
@@ -31,7 +32,7 @@ export const BAD: readonly BadStudy[] = [
     name: 'a field of another tool',
     patch: spec({ maxTrialCount: 4 }),
     says: [
-      'spec.maxTrialCount: unknown field: known here are objective, resource, parameters, algorithm, seed, initialTrials, parallelism, limits, suspend, metrics, checkpoint, onCompletion, trialTemplate',
+      'spec.maxTrialCount: unknown field: known here are objective, resource, parameters, algorithm, seed, initialTrials, parallelism, limits, suspend, queue, metrics, checkpoint, onCompletion, trialTemplate',
     ],
     server: 'unknown field "spec.maxTrialCount"',
   },
@@ -597,5 +598,35 @@ export const BAD: readonly BadStudy[] = [
     ],
     server:
       'metadata.name digits.v2 cannot be part of the names of its Jobs: use at most 40 lower-case letters, digits and dashes',
+  },
+  {
+    name: 'a queue without its label',
+    patch: spec({ queue: { surplus: 2 } }),
+    says: [
+      'spec: queue needs the label kueue.x-k8s.io/queue-name in trialTemplate.metadata.labels: set it or remove queue (found no label)',
+    ],
+    server: 'queue needs the label kueue.x-k8s.io/queue-name in trialTemplate.metadata.labels: set it or remove queue',
+  },
+  {
+    name: 'no trial may wait in its queue',
+    patch: merged(queued, spec({ queue: { surplus: 0 } })) as Patch,
+    says: ['spec.queue.surplus: must be at least 1, not 0'],
+    server: 'spec.queue.surplus: Invalid value: 0',
+  },
+  {
+    name: 'two priority classes from one level',
+    patch: merged(
+      queued,
+      spec({
+        queue: {
+          priorityClasses: [
+            { fromLevel: 3, name: 'a' },
+            { fromLevel: 3, name: 'b' },
+          ],
+        },
+      }),
+    ) as Patch,
+    says: ['spec.queue.priorityClasses[1]: 3 is there twice: remove or rename one'],
+    server: 'spec.queue.priorityClasses[1]: Duplicate value',
   },
 ];

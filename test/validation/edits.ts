@@ -1,5 +1,5 @@
 /** What may be changed in a Study that exists, and what may not. */
-import { asha, type Edit, lr, momentum, parameters, spec, train } from './study.ts';
+import { asha, type Edit, lr, merged, momentum, type Patch, parameters, queued, spec, train } from './study.ts';
 
 const frozen = (field: string, at: string): readonly string[] => [
   `${at}: ${field} cannot be changed after creation: delete the object and create another`,
@@ -16,6 +16,11 @@ export const EDITS: readonly Edit[] = [
   { name: 'suspended', patch: spec({ suspend: true }) },
   { name: 'resumed', before: spec({ suspend: true }), patch: spec({ suspend: false }) },
   { name: 'running trials left to finish', patch: spec({ onCompletion: { runningTrials: 'Finish' } }) },
+  {
+    name: 'more trials in its queue',
+    before: merged(queued, spec({ queue: { surplus: 1 } })) as Patch,
+    patch: spec({ queue: { surplus: 3 } }),
+  },
   { name: 'a label', patch: { metadata: { labels: { team: 'a' } } } },
   { name: 'the default written out', patch: spec({ objective: { goal: 'Minimize' } }) },
   {

@@ -8,6 +8,7 @@ import {
   type Patch,
   parameters,
   pod,
+  queued,
   spec,
   template,
   train,
@@ -155,5 +156,23 @@ export const GOOD: readonly GoodStudy[] = [
   {
     name: 'a parameter called as every JavaScript object has one',
     patch: parameters({ name: 'constructor', float: { min: 0, max: 1 } }),
+  },
+  { name: 'a queue that is only named', patch: queued },
+  {
+    name: 'a queue with everything',
+    patch: merged(queued, spec({ queue: { surplus: 2, priorityClasses: [{ fromLevel: 9, name: 'high' }] } })) as Patch,
+  },
+  {
+    name: 'several nodes, as many as the configuration says',
+    patch: merged(
+      parameters(lr, { name: 'nodes', int: { min: 1, max: 4 } }),
+      template({
+        spec: {
+          completionMode: 'Indexed',
+          completions: '$(parameters.nodes)',
+          parallelism: '$(parameters.nodes)',
+        },
+      }),
+    ) as Patch,
   },
 ];

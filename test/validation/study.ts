@@ -56,3 +56,6 @@ export const asha = (change: Patch): Patch => spec({ algorithm: { asynchronousHy
 export const lr = { name: 'lr', float: { min: 0.0001, max: 1, scale: 'Log' } };
 export const optimizer = { name: 'optimizer', categorical: { values: ['sgd', 'adam'] } };
 export const momentum = { name: 'momentum', float: { min: 0, max: 0.99 } };
+
+/** Its Jobs wait in a queue of Kueue. */
+export const queued = template({ metadata: { labels: { 'kueue.x-k8s.io/queue-name': 'team-a' } } });

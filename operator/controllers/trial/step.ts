@@ -6,7 +6,7 @@ import { type Attempt, type Failure, MAX_ATTEMPTS, type Report, type TrialStatus
 import { conditions, type Finding, isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
-import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
+import { gpusOf, trialJob } from '../../objects/job.ts';
 import { hasEnded, stateOf, TRIAL_STATES, type TrialStateCondition } from '../../observe.ts';
 import { type AttemptState, attemptState, divergence, type Ending, EXIT_GRACE_MS } from './ending.ts';
 import { finishTime, startTime, termination, waitingFor } from './pod.ts';
@@ -163,14 +163,15 @@ function begin(view: TrialView, progress: Progress): Step {
   const { study, trial } = view;
   if (progress.attempts.length >= MAX_ATTEMPTS) return giveUp(view, progress);
   const number = new Set(progress.attempts.map((attempt) => attempt.job)).size + 1;
-  const job = jobName(trial.metadata.name, number);
   const until = runsTo(view);
-  const attempt: Attempt = { job, until, from: reached(progress.reports), gpus: gpusOf(study.spec), trained: 0 };
+  const create = trialJob({ study, trial, attempt: number, until });
+  const job = create.metadata.name;
+  const attempt: Attempt = { job, until, from: reached(progress.reports), gpus: gpusOf(create), trained: 0 };
   const exists = view.jobs.some(({ metadata }) => metadata.name === job);
   const found = finding('Queued', 'Created', `Job ${job} was created`);
   return {
     status: status(view, { ...progress, attempts: [...progress.attempts, attempt] }, found),
-    ...(!exists && { create: trialJob({ study, trial, attempt: number, until }) }),
+    ...(!exists && { create }),
   };
 }
 
