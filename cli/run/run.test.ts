@@ -106,7 +106,13 @@ describe('a run is refused before anything starts', () => {
     ],
     [
       'several pods at once',
-      { spec: { trialTemplate: { spec: { ...indexed, template: { spec: { containers: [{ name: 'train', command: ['node'] }] } } } } } },
+      {
+        spec: {
+          trialTemplate: {
+            spec: { ...indexed, template: { spec: { containers: [{ name: 'train', command: [process.execPath] }] } } },
+          },
+        },
+      },
       'spec.trialTemplate.spec.parallelism: 4 pods at once need a cluster; remove it for one process per trial',
     ],
     [
