@@ -1,7 +1,7 @@
 /** What there is to tell about a running Study at one moment. Pure. */
 import type { Study } from '../../operator/api/study.ts';
 import type { Report, Trial } from '../../operator/api/trial.ts';
-import { durationMs } from '../../operator/controllers/study/duration.ts';
+import { durationMs } from '../../operator/controllers/duration.ts';
 import { counts } from '../../operator/controllers/study/study-status.ts';
 import { hasEnded } from '../../operator/observe.ts';
 import type { Counts } from './words.ts';

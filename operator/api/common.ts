@@ -13,6 +13,12 @@ export const TRIAL_LABEL = `${GROUP}/trial`;
 /** On a pod: its reports, a JSON list, when metrics come by annotation. */
 export const REPORTS_ANNOTATION = `${GROUP}/reports`;
 
+/** A duration in Go's notation, such as 90m or 1h30m. */
+export const duration = z
+  .string()
+  .max(32)
+  .regex(/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/, 'must be a duration such as 90m or 1h30m');
+
 export const conditions = mapList(
   z.strictObject({
     type: z.string().min(1).max(316).describe('What this condition is about.'),

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import type { Kind, KubeObject } from '../kube/cluster.ts';
 import type { Condition, JobSpec } from '../kube/kinds.ts';
 import { algorithm } from './algorithm.ts';
-import { conditions, GROUP, VERSION } from './common.ts';
+import { conditions, duration, GROUP, VERSION } from './common.ts';
+import { failureCounts, failures } from './failures.ts';
 import { parameters } from './parameters.ts';
 import { queue, queueNeedsLabel } from './queue.ts';
 import { immutable, immutableField, mapList, open, timestamp, value, withRules } from './schema.ts';
@@ -48,9 +49,6 @@ const resource = withRules(
   immutable('resource'),
 ).describe('Training effort: how much of it a trial gets is what the scheduler decides.');
 
-/** A duration in Go's notation, such as 90m or 1h30m. */
-export const DURATION = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/;
-
 const limits = withRules(
   z.strictObject({
     maxTrials: z
@@ -64,14 +62,9 @@ const limits = withRules(
       .min(0)
       .optional()
       .describe(
-        'The Study fails when more trials than this have failed. Trials that diverge (NaN, infinity) do not count.',
+        'The Study fails when more trials than this have failed. Those that diverged (NaN, infinity), are infeasible or were disrupted too often do not count.',
       ),
-    maxDuration: z
-      .string()
-      .max(32)
-      .regex(DURATION, 'must be a duration such as 90m or 1h30m')
-      .optional()
-      .describe('The Study ends this long after its start, such as 90m or 12h.'),
+    maxDuration: duration.optional().describe('The Study ends this long after its start, such as 90m or 12h.'),
     maxGPUHours: z.number().gt(0).optional().describe('The Study ends when its trials have used this many GPU hours.'),
   }),
   {
@@ -214,6 +207,7 @@ const spec = withRules(
       })
       .default({ runningTrials: 'Terminate' })
       .describe('What happens when the Study ends.'),
+    failures,
     trialTemplate,
   }),
   immutableField('algorithm'),
@@ -273,6 +267,7 @@ const status = z
       })
       .optional()
       .describe('What the Study has used.'),
+    failures: failureCounts,
     conditions,
   })
   .optional()

@@ -7,6 +7,7 @@ import type { DecisionKind, Origin, Proposal, Value } from '../../src/model.ts';
 import type { Kind, KubeObject } from '../kube/cluster.ts';
 import type { Condition } from '../kube/kinds.ts';
 import { conditions, GROUP, VERSION } from './common.ts';
+import { FAILURES, type FailureClass } from './failures.ts';
 import { immutable, immutableField, mapList, open, same, timestamp, value, withRules } from './schema.ts';
 
 /** Two per rung level and the two ends. */
@@ -101,22 +102,14 @@ const attempt = z.strictObject({
   until: z.int().describe('The resource level it was told to run to.'),
   from: z.int().describe('The highest resource level reported before it.'),
   pod: z.string().optional().describe('Name of its pod, once that has started; of several, the one that reports.'),
-  startTime: timestamp.optional().describe('When its pod started.'),
+  startTime: timestamp.optional().describe('When its pod began to hold its resources.'),
+  codeTime: timestamp.optional().describe('When its code began to run.'),
   endTime: timestamp.optional().describe('When its pod was gone or finished.'),
   gpus: z.number().describe('GPUs it asked for.'),
   trained: z.int().describe('Units of resource it trained, as far as it reported.'),
   outcome: z.enum(OUTCOMES).optional().describe('How it ended; absent while it lasts.'),
+  failure: z.enum(FAILURES).optional().describe('What kind of failure ended it.'),
 });
-
-const FAILURES = [
-  'NotFinite',
-  'NoMetricReported',
-  'UserCode',
-  'StartFailed',
-  'OutOfMemory',
-  'DeadlineExceeded',
-  'Disruption',
-] as const;
 
 const status = z
   .strictObject({
@@ -200,13 +193,13 @@ export interface Attempt {
   readonly until: number;
   readonly from: number;
   readonly startTime?: string;
+  readonly codeTime?: string;
   readonly endTime?: string;
   readonly gpus: number;
   readonly trained: number;
   readonly outcome?: Outcome;
+  readonly failure?: FailureClass;
 }
-
-export type FailureClass = (typeof FAILURES)[number];
 
 export interface Failure {
   readonly class: FailureClass;

@@ -46,6 +46,21 @@ test('a Job is named after its trial and attempt, labelled, and owned by the tri
   });
 });
 
+test('a Job that has finished stays long enough to be read', () => {
+  expect(aJob({ job: { ttlSecondsAfterFinished: 0 } }).spec.ttlSecondsAfterFinished).toBe(300);
+  expect(aJob({ job: { ttlSecondsAfterFinished: 3600 } }).spec.ttlSecondsAfterFinished).toBe(3600);
+});
+
+test('a Job fails at once with an exit code that stands for an infeasible configuration', () => {
+  const job = aJob({ study: { failures: { infeasibleExitCodes: [65, 66] } } });
+  expect(job.spec.podFailurePolicy).toEqual({
+    rules: [
+      { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+      { action: 'FailJob', onExitCodes: { containerName: 'train', operator: 'In', values: [65, 66] } },
+    ],
+  });
+});
+
 test('a Job is never repeated by Kubernetes: failures, disruptions and replacements are the operator’s to see', () => {
   const { template, ...spec } = aJob().spec;
   expect(spec).toEqual({
@@ -61,10 +76,10 @@ test('a Job is never repeated by Kubernetes: failures, disruptions and replaceme
 describe('the template', () => {
   test('gives the Job its own labels, annotations and fields', () => {
     const job = aJob({
-      job: { activeDeadlineSeconds: 60, ttlSecondsAfterFinished: 9 },
+      job: { activeDeadlineSeconds: 60, ttlSecondsAfterFinished: 900 },
       template: { metadata: { labels: { 'kueue.x-k8s.io/queue-name': 'a' }, annotations: { n: '$(trial.name)' } } },
     });
-    expect(job.spec).toMatchObject({ activeDeadlineSeconds: 60, ttlSecondsAfterFinished: 9, backoffLimit: 0 });
+    expect(job.spec).toMatchObject({ activeDeadlineSeconds: 60, ttlSecondsAfterFinished: 900, backoffLimit: 0 });
     expect(job.metadata.labels).toMatchObject({ 'kueue.x-k8s.io/queue-name': 'a', 'abohb.dev/study': 'digits' });
     expect(job.metadata.annotations).toEqual({ n: 'digits-0001' });
   });

@@ -94,16 +94,31 @@ function jobSpec(spec: JobSpec, filled: Filled): JobSpec {
   const { template } = spec;
   return {
     podReplacementPolicy: 'Failed',
-    podFailurePolicy: {
-      rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
-    },
+    podFailurePolicy: podFailurePolicy(filled.study),
     ...spec,
+    ...(spec.ttlSecondsAfterFinished !== undefined && {
+      ttlSecondsAfterFinished: Math.max(spec.ttlSecondsAfterFinished, TIME_TO_READ_SECONDS),
+    }),
     backoffLimit: 0,
     template: {
       ...template,
       metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...filled.ours } },
       spec: podSpec(template.spec, filled),
     },
+  };
+}
+
+/** How a Job has ended, and its log, must be read before it is gone: also by an operator that has to be started again. */
+const TIME_TO_READ_SECONDS = 300;
+
+function podFailurePolicy({ spec }: Study): JobSpec['podFailurePolicy'] {
+  const { infeasibleExitCodes: values } = spec.failures;
+  const onExitCodes = { containerName: primaryContainer(spec), operator: 'In', values };
+  return {
+    rules: [
+      { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+      ...(values.length > 0 ? [{ action: 'FailJob', onExitCodes }] : []),
+    ],
   };
 }
 

@@ -6,7 +6,7 @@ import { condition } from '../../operator/conditions.ts';
 import type { Pod } from '../../operator/kube/kinds.ts';
 import { type Kubelets, startKubelets } from './harness/kubelet.ts';
 import { installChart, type OperatorProcess, startOperatorProcess } from './harness/operator-process.ts';
-import { lasting, type PodScript, printing } from './harness/pod-script.ts';
+import { lasting, type PodScript, printing, withoutImage } from './harness/pod-script.ts';
 import { type Program, programsFor } from './harness/programs.ts';
 import { describeOnCluster } from './harness/ring.ts';
 import { until } from './harness/wait.ts';
@@ -23,6 +23,9 @@ const SCRIPTS: Readonly<Record<string, PodScript>> = {
   flooding: printing(['x'.repeat(10_000_000), ...curve]),
   backwards: printing([report(1, 0.9), report(2, 0.8), report(1, 0.1), report(3, 0.7)]),
   crashing: printing([report(1, 0.5), 'Traceback: out of ideas'], 1),
+  infeasible: printing(['this network does not fit'], 65),
+  greedy: printing([report(1, 0.5)], { code: 137, reason: 'OOMKilled' }),
+  imageless: withoutImage,
 };
 
 function aStudy(
@@ -148,6 +151,29 @@ describeOnCluster('a Study on a cluster', 'nodes', (plane) => {
     const [trial] = await trialsOf('crashing');
     expect(trial?.status?.failure).toMatchObject({ class: 'UserCode', exitCode: 1 });
     expect(trial?.status?.failure?.message).toContain('Traceback: out of ideas');
+  });
+
+  test('code that says that its configuration is infeasible fails its trial and not the Study', async () => {
+    const failures = { infeasibleExitCodes: [65] };
+    await apply(aStudy('infeasible', { failures, limits: { maxTrials: 2, maxFailedTrials: 0 } }));
+    const study = await waitFor('infeasible', 'Succeeded', 'NoTrialReported');
+    expect(study.status?.failures).toEqual([{ class: 'Infeasible', trials: 2, attempts: 2 }]);
+    const [trial] = await trialsOf('infeasible');
+    expect(trial?.status?.failure?.message).toContain('last lines of its log: this network does not fit');
+  });
+
+  test('code that runs out of memory is tried again as often as the Study says', async () => {
+    await apply(aStudy('greedy', { failures: { retries: { outOfMemory: 1 } }, limits: { maxTrials: 1 } }));
+    const study = await waitFor('greedy', 'Succeeded', 'MaxTrialsReached');
+    expect(study.status?.failures).toEqual([{ class: 'OutOfMemory', trials: 1, attempts: 2 }]);
+  });
+
+  test('an image that is not there fails trials after a while, and stalls the Study', async () => {
+    await apply(aStudy('imageless', { failures: { startDeadline: '2s' }, parallelism: 3, limits: { maxTrials: 9 } }));
+    const study = await waitFor('imageless', 'Stalled', 'TrialsCannotStart');
+    expect(message(study, 'Stalled')).toContain('ImagePullBackOff: Back-off pulling image: not found');
+    expect(await trialsOf('imageless')).toHaveLength(3);
+    await kubectl(['delete', 'study', 'imageless', '-n', namespace]);
   });
 
   test('suspended it runs no pod; resumed it goes on; a finished one goes on when maxTrials is raised', async () => {

@@ -4,12 +4,13 @@ import { condition } from '../../operator/conditions.ts';
 import { stateOf } from '../../operator/observe.ts';
 import { aStudy } from '../builders.ts';
 import { randomFaults } from './random.ts';
+import { LUCKY } from './trainer.ts';
 import { simulate } from './world.ts';
 
 test.each([1, 2, 3, 4])('seed %i: trials pause and go on until nothing paused is worth it', async (seed) => {
   const algorithm = { freezeThaw: { quantum: 2, initialRandom: 2, fantasies: 2 } };
   const study = aStudy({ algorithm, seed, limits: { maxTrials: 8 } });
-  const misfortunes = { crash: 0, diverge: 0, lose: 0.1, overrun: 0 };
+  const misfortunes = { ...LUCKY, lose: 0.1 };
   const { broken, world } = await simulate({ seed, study, faults: randomFaults(seed), misfortunes });
   expect([broken, condition(world.study.status?.conditions, 'Succeeded')?.reason]).toEqual([[], 'MaxTrialsReached']);
   const states = world.trials.map(({ status }) => stateOf(status));

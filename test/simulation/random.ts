@@ -29,7 +29,14 @@ export function randomFaults(seed: number): Faults {
 function randomMisfortunes(seed: number): Misfortunes {
   const rng = stream(seed, 'kinds of misfortunes', 0);
   const sometimes = (chance: number): number => (rng.uniform() < 0.5 ? chance * rng.uniform() : 0);
-  return { crash: sometimes(0.3), diverge: sometimes(0.3), lose: sometimes(0.3), overrun: sometimes(0.2) };
+  const lives = { crash: sometimes(0.3), diverge: sometimes(0.3), lose: sometimes(0.3), overrun: sometimes(0.2) };
+  const starts = {
+    infeasible: sometimes(0.2),
+    outOfMemory: sometimes(0.2),
+    stuck: sometimes(0.3),
+    pending: sometimes(0.1),
+  };
+  return { ...lives, ...starts };
 }
 
 const scenario = (seed: number): Scenario => ({

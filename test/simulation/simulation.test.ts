@@ -1,16 +1,14 @@
 /** The whole operator under virtual time: what a user does meanwhile, and what does not depend on faults. */
 import { describe, expect, test } from 'vitest';
 import { STUDY } from '../../operator/api/study.ts';
-import type { Trial } from '../../operator/api/trial.ts';
+import { TRIAL, type Trial } from '../../operator/api/trial.ts';
 import { condition } from '../../operator/conditions.ts';
 import { stateOf } from '../../operator/observe.ts';
 import { aStudy } from '../builders.ts';
 import { NO_FAULTS } from './faults.ts';
 import { randomFaults } from './random.ts';
-import type { Misfortunes } from './trainer.ts';
+import { INFEASIBLE, LUCKY } from './trainer.ts';
 import { type Result, type Scenario, simulate } from './world.ts';
-
-const LUCKY: Misfortunes = { crash: 0, diverge: 0, lose: 0, overrun: 0 };
 
 // Not by improvement per cost: what goes wrong takes time.
 const TIMELESS = [{ asynchronousHyperband: {} }, { abohb: { acquisition: 'ExpectedImprovement' } }];
@@ -163,5 +161,49 @@ describe('what a user does meanwhile', () => {
     const parameters = [{ name: 'op', categorical: { values: ['a', 'b', 'c', 'd'] } }];
     const result = await simulate({ ...calm, study: aStudy({ parameters, limits: { maxTrials: 100 } }) });
     expect([result.broken, result.world.trials.length, reason(result)]).toEqual([[], 4, 'SpaceExhausted']);
+  });
+});
+
+describe('trials that fail', () => {
+  const calm = { faults: NO_FAULTS, misfortunes: LUCKY, seed: 7 };
+  const failures = ({ world }: Result): unknown => world.study.status?.failures;
+
+  test('because their configuration cannot be trained do not fail the Study', async () => {
+    const study = aStudy({
+      failures: { infeasibleExitCodes: [INFEASIBLE] },
+      limits: { maxTrials: 8, maxFailedTrials: 0 },
+    });
+    const result = await simulate({ ...calm, study, misfortunes: { ...LUCKY, infeasible: 0.5 } });
+    expect([result.broken, condition(result.world.study.status?.conditions, 'Succeeded')?.reason]).toEqual([
+      [],
+      'MaxTrialsReached',
+    ]);
+    expect(failures(result)).toEqual([
+      { class: 'Infeasible', trials: expect.any(Number), attempts: expect.any(Number) },
+    ]);
+  });
+
+  test('for want of memory are tried again as often as the Study says', async () => {
+    const study = aStudy({ failures: { retries: { outOfMemory: 2 } }, algorithm: { randomSearch: {} } });
+    const result = await simulate({ ...calm, study, misfortunes: { ...LUCKY, outOfMemory: 1 } });
+    expect(result.broken).toEqual([]);
+    for (const { status } of result.world.trials) {
+      if (stateOf(status) === 'Failed') expect(status?.attempts).toHaveLength(3);
+    }
+  });
+
+  test('to start, one after the other, stall the Study until it is resumed', async () => {
+    const seen: unknown[] = [];
+    const user: Scenario['user'] = async ({ store, time }) => {
+      // Two more were started before the third had failed.
+      await time.sleep(20 * 60_000);
+      const stalled = condition(store.objects(STUDY)[0]?.status?.conditions, 'Stalled');
+      seen.push(stalled?.status, stalled?.reason, store.objects(TRIAL).length);
+    };
+    const study = aStudy({ limits: { maxTrials: 6 }, parallelism: 3 });
+    const result = await simulate({ ...calm, study, user, misfortunes: { ...LUCKY, stuck: 1 } });
+    expect(seen).toEqual(['True', 'TrialsCannotStart', 5]);
+    expect(result.broken).toEqual([]);
+    expect(failures(result)).toEqual([{ class: 'StartFailed', trials: 6, attempts: 6 }]);
   });
 });

@@ -18,7 +18,30 @@ export interface Misfortunes {
   readonly lose: number;
   /** Chance per trial that its code never stops by itself. */
   readonly overrun: number;
+  /** Chance per trial that its configuration cannot be trained: its code exits with INFEASIBLE. */
+  readonly infeasible: number;
+  /** Chance per attempt that it runs out of memory at some epoch. */
+  readonly outOfMemory: number;
+  /** Chance per attempt that its pod never gets its image. */
+  readonly stuck: number;
+  /** Chance per attempt that its pod waits half an hour for a node. */
+  readonly pending: number;
 }
+
+export const LUCKY: Misfortunes = {
+  crash: 0,
+  diverge: 0,
+  lose: 0,
+  overrun: 0,
+  infeasible: 0,
+  outOfMemory: 0,
+  stuck: 0,
+  pending: 0,
+};
+
+export const INFEASIBLE = 65;
+
+const PENDING_MS = 30 * 60_000;
 
 export interface TrainerOptions {
   readonly cluster: LocalCluster;
@@ -38,6 +61,12 @@ interface Process {
   readonly reports: string[];
   ended: boolean;
   wake: () => void;
+}
+
+interface Exit {
+  readonly process: Process;
+  readonly exitCode: number;
+  readonly reason?: string;
 }
 
 const MANAGER = { fieldManager: 'trainer' };
@@ -72,6 +101,9 @@ export class Trainer {
     const { name } = job.metadata;
     const luck = stream(seed, `attempt ${name}`, 0);
     await clock.sleep(200 + luck.int(3000));
+    const fate = stream(seed, `start of ${name}`, 0);
+    if (fate.uniform() < misfortunes.stuck) return this.#stick(job);
+    if (fate.uniform() < misfortunes.pending) await clock.sleep(PENDING_MS);
     const pod = await this.#start(job);
     if (!pod) return;
     const process: Process = {
@@ -90,11 +122,15 @@ export class Trainer {
     const divergesAt = character.uniform() < misfortunes.diverge ? 1 + character.int(10) : Number.POSITIVE_INFINITY;
     const crashesAt = luck.uniform() < misfortunes.crash ? 1 + luck.int(10) : Number.POSITIVE_INFINITY;
     const lostAt = luck.uniform() < misfortunes.lose ? 1 + luck.int(10) : Number.POSITIVE_INFINITY;
+    const outOfMemoryAt = fate.uniform() < misfortunes.outOfMemory ? 1 + fate.int(10) : Number.POSITIVE_INFINITY;
+    if (stream(seed, `nature of ${trial}`, 0).uniform() < misfortunes.infeasible)
+      return this.#finish(job, pod, { process, exitCode: INFEASIBLE });
     const secondsPerEpoch = 1 + character.uniform() * 5;
     for (let epoch = 1; epoch <= until; epoch++) {
       await clock.sleep(secondsPerEpoch * 1000);
       if (!this.#exists(pod)) return this.#end(process);
       if (epoch === lostAt) return this.#lose(job, pod, process);
+      if (epoch === outOfMemoryAt) return this.#finish(job, pod, { process, exitCode: 137, reason: 'OOMKilled' });
       if (epoch === crashesAt) return this.#finish(job, pod, { process, exitCode: 1 });
       const value = epoch >= divergesAt ? Number.NaN : curve(environment(job, 'ABOHB_PARAMETERS'), epoch, seed);
       const report = `{"${this.#options.resource}": ${epoch}, "${this.#options.metric}": ${value}}`;
@@ -104,12 +140,34 @@ export class Trainer {
     return this.#finish(job, pod, { process, exitCode: 0 });
   }
 
+  /** Its image is not there, and the kubelet asks for it for ever. */
+  async #stick(job: Job): Promise<void> {
+    const pod = await this.#create(job);
+    if (!pod) return;
+    const at = new Date(this.#options.clock.now()).toISOString();
+    const waiting = { reason: 'ImagePullBackOff', message: 'no such image' };
+    await this.#setStatus(POD, pod, {
+      phase: 'Pending',
+      startTime: at,
+      conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: at }],
+      containerStatuses: [{ name: job.spec.template.spec.containers[0]?.name ?? '', state: { waiting } }],
+    });
+  }
+
   async #start(job: Job): Promise<Pod | undefined> {
-    const { cluster, clock } = this.#options;
+    const created = await this.#create(job);
+    if (!created) return undefined;
+    const startedAt = new Date(this.#options.clock.now()).toISOString();
+    const container = { name: created.spec.containers[0]?.name ?? '', state: { running: { startedAt } } };
+    return this.#setStatus(POD, created, { phase: 'Running', startTime: startedAt, containerStatuses: [container] });
+  }
+
+  async #create(job: Job): Promise<Pod | undefined> {
+    const { cluster } = this.#options;
     if (!(await cluster.get(JOB, refOf(job)))) return undefined;
     const { template } = job.spec;
     const { name, namespace = '', uid = '' } = job.metadata;
-    const created = await cluster.create(POD, {
+    return cluster.create(POD, {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {
@@ -120,20 +178,17 @@ export class Trainer {
       },
       spec: template.spec,
     });
-    const startedAt = new Date(clock.now()).toISOString();
-    const container = { name: template.spec.containers[0]?.name ?? '', state: { running: { startedAt } } };
-    return this.#setStatus(POD, created, { phase: 'Running', startTime: startedAt, containerStatuses: [container] });
   }
 
   #exists(pod: Pod): boolean {
     return this.#options.cluster.objects(POD).some(({ metadata }) => metadata.uid === pod.metadata.uid);
   }
 
-  async #finish(job: Job, pod: Pod, { process, exitCode }: { process: Process; exitCode: number }): Promise<void> {
+  async #finish(job: Job, pod: Pod, { process, exitCode, reason }: Exit): Promise<void> {
     this.#end(process);
     const finishedAt = new Date(this.#options.clock.now()).toISOString();
     const name = pod.spec.containers[0]?.name ?? '';
-    const state = { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', finishedAt } };
+    const state = { terminated: { exitCode, reason: reason ?? (exitCode === 0 ? 'Completed' : 'Error'), finishedAt } };
     const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
     const { startTime } = pod.status ?? {};
     await this.#setStatus(POD, pod, { phase, startTime, containerStatuses: [{ name, state }] });

@@ -17,6 +17,18 @@ import {
 
 export const BAD: readonly BadStudy[] = [
   {
+    name: 'an exit code that means success taken for infeasible',
+    patch: spec({ failures: { infeasibleExitCodes: [0] } }),
+    says: ['spec.failures.infeasibleExitCodes[0]: must be at least 1, not 0'],
+    server: 'spec.failures.infeasibleExitCodes[0]',
+  },
+  {
+    name: 'retries without end',
+    patch: spec({ failures: { retries: { userCode: 100 } } }),
+    says: ['spec.failures.retries.userCode: must be at most 10, not 100'],
+    server: 'spec.failures.retries.userCode',
+  },
+  {
     name: 'a typo in a field of the spec',
     patch: spec({ paralelism: 4 }),
     says: ['spec.paralelism: unknown field: did you mean parallelism?'],
@@ -32,7 +44,7 @@ export const BAD: readonly BadStudy[] = [
     name: 'a field of another tool',
     patch: spec({ maxTrialCount: 4 }),
     says: [
-      'spec.maxTrialCount: unknown field: known here are objective, resource, parameters, algorithm, seed, initialTrials, parallelism, limits, suspend, queue, metrics, checkpoint, onCompletion, trialTemplate',
+      'spec.maxTrialCount: unknown field: known here are objective, resource, parameters, algorithm, seed, initialTrials, parallelism, limits, suspend, queue, metrics, checkpoint, onCompletion, failures, trialTemplate',
     ],
     server: 'unknown field "spec.maxTrialCount"',
   },

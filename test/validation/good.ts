@@ -17,6 +17,12 @@ import {
 export const GOOD: readonly GoodStudy[] = [
   { name: 'the usual one', patch: {} },
   {
+    name: 'failures told apart',
+    patch: spec({
+      failures: { infeasibleExitCodes: [65], startDeadline: '1h', retries: { userCode: 1, outOfMemory: 2 } },
+    }),
+  },
+  {
     name: 'a cell of 30 categorical choices',
     patch: parameters(
       ...Array.from({ length: 30 }, (_, i) => ({ name: `op${i}`, categorical: { values: ['conv', 'pool', 'skip'] } })),

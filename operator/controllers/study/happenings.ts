@@ -11,6 +11,7 @@ export function outcomeHappening(before: StudyStatus | undefined, after: StudySt
   if (status === 'True')
     return { type: 'Normal', reason: 'StudySucceeded', message: `${reason}: ${message}${bestOf(after)}` };
   if (status === 'False') return { type: 'Warning', reason: 'StudyFailed', message: `${reason}: ${message}` };
+  if (reason === 'Stalled') return { type: 'Warning', reason: 'StudyStalled', message };
   const hadEnded = was !== undefined && was.status !== 'Unknown';
   if (hadEnded)
     return { type: 'Normal', reason: 'StudyReopened', message: 'the Study goes on: its limits were raised' };

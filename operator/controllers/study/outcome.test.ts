@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { anAttempt, aStudy, aTrial, NOW, stored, trialStatus } from '../../../test/builders.ts';
+import type { FailureClass } from '../../api/failures.ts';
 import type { Best } from '../../api/study.ts';
-import type { FailureClass, Trial, TrialStatus } from '../../api/trial.ts';
-import { durationMs } from './duration.ts';
+import type { Trial, TrialStatus } from '../../api/trial.ts';
+import { durationMs } from '../duration.ts';
 import { type Evidence, outcome, usedGpuSeconds } from './outcome.ts';
 
 const HOUR = 3_600_000;
@@ -39,6 +40,11 @@ describe('a Study goes on', () => {
 
   test('while it is suspended', () => {
     expect(outcome(evidence({ spec: { suspend: true } }))).toMatchObject({ succeeded: 'Unknown', reason: 'Suspended' });
+  });
+
+  test('while its trials cannot start', () => {
+    const stall = { failures: 3, message: 'no image', retryAt: undefined };
+    expect(outcome(evidence({ stall }))).toMatchObject({ succeeded: 'Unknown', reason: 'Stalled' });
   });
 
   test('while decisions are due although nothing more can be started', () => {

@@ -1,11 +1,13 @@
 /** Whether a Study has ended, and how. Pure. */
 import type { Plan } from '../../../src/decide.ts';
+import { isCounted } from '../../api/failures.ts';
 import type { Best, Study } from '../../api/study.ts';
 import type { Trial } from '../../api/trial.ts';
 import { hasEnded, stateOf } from '../../observe.ts';
+import { durationMs } from '../duration.ts';
 import { gpuSeconds } from '../trial/step.ts';
 import { numeral } from '../words.ts';
-import { durationMs } from './duration.ts';
+import { type Stall, stalledWords } from './breaker.ts';
 
 export interface Outcome {
   /** True: ended with a best trial. False: ended without. Unknown: goes on. */
@@ -20,6 +22,7 @@ export interface Evidence {
   readonly study: Study;
   readonly trials: readonly Trial[];
   readonly best: Best | undefined;
+  readonly stall?: Stall | undefined;
   readonly plan: Pick<Plan, 'decisions' | 'exhausted'>;
   readonly startTime: number;
   readonly now: number;
@@ -32,7 +35,9 @@ export function outcome(evidence: Evidence): Outcome {
 
 function tooManyFailures({ study, trials }: Evidence): Outcome | undefined {
   const { maxFailedTrials } = study.spec.limits;
-  const failed = trials.filter(({ status }) => status?.failure && status.failure.class !== 'NotFinite');
+  const failed = trials.filter(
+    ({ status }) => stateOf(status) === 'Failed' && status?.failure && isCounted(status.failure.class),
+  );
   if (maxFailedTrials === undefined || failed.length <= maxFailedTrials) return undefined;
   const last = failed.at(-1);
   const message = `${failed.length} trials have failed, more than maxFailedTrials ${maxFailedTrials}; the last: ${last?.status?.failure?.message}`;
@@ -116,11 +121,12 @@ function ended({ best }: Evidence, { reason, message, cutsOff }: Reached & { cut
   };
 }
 
-function goingOn({ study, trials }: Evidence): Outcome {
+function goingOn({ study, trials, stall }: Evidence): Outcome {
   const running = trials.filter(({ status }) => !hasEnded(status)).length;
   if (study.spec.suspend) {
     return { succeeded: 'Unknown', reason: 'Suspended', message: 'the Study is suspended', cutsOff: false };
   }
+  if (stall) return { succeeded: 'Unknown', reason: 'Stalled', message: stalledWords(stall), cutsOff: false };
   return {
     succeeded: 'Unknown',
     reason: 'Running',

@@ -86,6 +86,21 @@ test('what was used is summed up', () => {
   expect(status(aStudy(), [one, two]).usage).toEqual({ resource: 12, gpuSeconds: 40, preemptions: 1 });
 });
 
+test('failures are counted by class, trials and attempts', () => {
+  const attempt = anAttempt({ outcome: 'Failed', failure: 'OutOfMemory' });
+  const failure = { class: 'OutOfMemory', message: '' } as const;
+  const trials = [
+    aTrial(1, {}, trialStatus('Failed', { failure, attempts: [attempt, attempt] })),
+    aTrial(2, {}, trialStatus('Running', { attempts: [attempt] })),
+    aTrial(3, {}, trialStatus('Failed', { failure: { class: 'NotFinite', message: '' } })),
+  ];
+  expect(status(aStudy(), trials).failures).toEqual([
+    { class: 'NotFinite', trials: 1, attempts: 0 },
+    { class: 'OutOfMemory', trials: 1, attempts: 3 },
+  ]);
+  expect(status(aStudy(), []).failures).toBeUndefined();
+});
+
 describe('conditions', () => {
   const found = (study: Study, outcome: Outcome = running) =>
     status(study, [], { outcome }).conditions?.map(({ type, status: holds, reason }) => `${type}=${holds} ${reason}`);
@@ -95,6 +110,7 @@ describe('conditions', () => {
       'Ready=True Accepted',
       'Succeeded=Unknown Running',
       'Suspended=False NotSuspended',
+      'Stalled=False NotStalled',
     ]);
   });
 
@@ -102,11 +118,19 @@ describe('conditions', () => {
     expect(found(stored(aStudy({ suspend: true })))).toContain('Suspended=True UserRequest');
   });
 
+  test('of one whose trials cannot start', () => {
+    const stall = { failures: 3, message: 'no image', retryAt: undefined };
+    const stalled = condition(status(aStudy(), [], { stall }).conditions, 'Stalled');
+    expect(stalled).toMatchObject({ status: 'True', reason: 'TrialsCannotStart' });
+    expect(stalled?.message).toContain('no image');
+  });
+
   test('of one that has ended', () => {
     expect(found(stored(aStudy()), over)).toEqual([
       'Ready=True Ended',
       'Succeeded=True MaxTrialsReached',
       'Suspended=False NotSuspended',
+      'Stalled=False NotStalled',
     ]);
   });
 

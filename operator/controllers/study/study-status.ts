@@ -1,9 +1,11 @@
 /** The status of a Study, computed from its Trials: bounded, whatever their number. Pure. */
 import { allLevels, type Scheduler } from '../../../src/scheduling/scheduler.ts';
+import { FAILURES } from '../../api/failures.ts';
 import type { Best, Study, StudyStatus } from '../../api/study.ts';
 import type { Trial } from '../../api/trial.ts';
 import { conditions, type Finding } from '../../conditions.ts';
 import { stateOf } from '../../observe.ts';
+import { type Stall, stalledWords } from './breaker.ts';
 import type { Outcome } from './outcome.ts';
 
 export interface StatusInput {
@@ -11,6 +13,7 @@ export interface StatusInput {
   readonly trials: readonly Trial[];
   readonly scheduler: Pick<Scheduler, 'brackets'>;
   readonly outcome: Outcome;
+  readonly stall?: Stall | undefined;
   readonly seed: number;
   /** RFC 3339. */
   readonly startTime: string;
@@ -22,6 +25,7 @@ export function studyStatus(input: StatusInput): StudyStatus {
   const now = new Date(input.now).toISOString();
   const found = best(study, trials);
   const final = best(study, trials, study.spec.resource.max);
+  const failed = failures(trials);
   const { generation } = study.metadata;
   return {
     ...(generation !== undefined && { observedGeneration: generation }),
@@ -33,6 +37,7 @@ export function studyStatus(input: StatusInput): StudyStatus {
     ...(found && { best: found }),
     ...(final && { bestFinal: final }),
     usage: usage(trials),
+    ...(failed.length > 0 && { failures: failed }),
     conditions: conditions(findings(input), { previous: study.status?.conditions, now, generation }),
   };
 }
@@ -50,7 +55,7 @@ export function statusWithReady(study: Study, found: Omit<Finding, 'type'>, now:
 }
 
 /** A Study that merely runs is not Reconciling; only one that needs a human is Stalled (kstatus). */
-function findings({ study, outcome }: StatusInput): readonly Finding[] {
+function findings({ study, outcome, stall }: StatusInput): readonly Finding[] {
   const { suspend } = study.spec;
   const hasEnded = outcome.succeeded !== 'Unknown';
   return [
@@ -67,7 +72,23 @@ function findings({ study, outcome }: StatusInput): readonly Finding[] {
       reason: suspend ? 'UserRequest' : 'NotSuspended',
       message: suspend ? 'spec.suspend is true: no trial runs' : 'spec.suspend is false',
     },
+    stalled(hasEnded ? undefined : stall),
   ];
+}
+
+function stalled(stall: Stall | undefined): Finding {
+  if (!stall) return { type: 'Stalled', status: 'False', reason: 'NotStalled', message: 'trials can start' };
+  return { type: 'Stalled', status: 'True', reason: 'TrialsCannotStart', message: stalledWords(stall) };
+}
+
+/** Only those that occurred. */
+function failures(trials: readonly Trial[]): NonNullable<StudyStatus['failures']> {
+  const attempts = trials.flatMap(({ status }) => status?.attempts ?? []);
+  return FAILURES.map((kind) => ({
+    class: kind,
+    trials: trials.filter(({ status }) => stateOf(status) === 'Failed' && status?.failure?.class === kind).length,
+    attempts: attempts.filter(({ failure }) => failure === kind).length,
+  })).filter((each) => each.trials > 0 || each.attempts > 0);
 }
 
 type Counts = NonNullable<StudyStatus['trials']>;

@@ -18,9 +18,10 @@ import { engineTrial, hasEnded } from '../../observe.ts';
 import type { Reconcile, Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
 import { isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusOnly } from '../context.ts';
+import { durationMs } from '../duration.ts';
 import { comparison, decided } from '../words.ts';
 import { type AcceptContext, type Accepted, accept, isAccepted } from './accept.ts';
-import { durationMs } from './duration.ts';
+import { type Stall, slotsToTry, stall } from './breaker.ts';
 import { outcomeHappening } from './happenings.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import { slots } from './slots.ts';
@@ -77,6 +78,7 @@ class Round {
   readonly #context: StudyContext;
   readonly #observed: Observed;
   readonly #now: number;
+  readonly #stall: Stall | undefined;
   /** By number, as this round has left them. */
   readonly #trials: Map<number, Trial>;
   #seq: number;
@@ -87,11 +89,12 @@ class Round {
     this.#now = context.clock.now();
     this.#trials = new Map(observed.trials.map((trial) => [trial.spec.number, trial]));
     this.#seq = lastSeq(observed.trials.map(engineTrial));
+    this.#stall = stall(observed.study, observed.trials);
   }
 
   async run(): Promise<Requeue> {
     const { study } = this.#observed;
-    const plan = schedule(this.#input(!study.spec.suspend));
+    const plan = schedule(this.#input(!study.spec.suspend && this.#mayStart()));
     const taken = this.#suggestions(plan);
     const result = this.#outcome(withAnswers(plan, taken, this.#isOver()));
     const hasEnded = result.succeeded !== 'Unknown';
@@ -112,16 +115,23 @@ class Round {
   #input(open: boolean): Input {
     const { study, accepted } = this.#observed;
     const trials = [...this.#trials.values()];
-    return {
-      study: { ...engineStudy(study.spec, { seed: accepted.seed, open }), parallelism: slots(study.spec, trials) },
-      trials: trials.map(engineTrial),
-    };
+    const engine = engineStudy(study.spec, { seed: accepted.seed, open });
+    const parallelism = Math.min(
+      slots(study.spec, trials),
+      this.#stall ? slotsToTry(trials) : Number.POSITIVE_INFINITY,
+    );
+    return { study: { ...engine, parallelism }, trials: trials.map(engineTrial) };
+  }
+
+  #mayStart(): boolean {
+    const { retryAt } = this.#stall ?? { retryAt: 0 };
+    return retryAt !== undefined && retryAt <= this.#now;
   }
 
   #outcome(plan: Plan): Outcome {
     const { study, trials, accepted } = this.#observed;
     const startTime = Date.parse(accepted.startTime);
-    return outcome({ study, trials, plan, best: best(study, trials), startTime, now: this.#now });
+    return outcome({ study, trials, plan, best: best(study, trials), stall: this.#stall, startTime, now: this.#now });
   }
 
   #isOver(): boolean {
@@ -196,7 +206,7 @@ class Round {
     const { study, accepted } = this.#observed;
     const scheduler = createScheduler(this.#input(true).study);
     const trials = [...this.#trials.values()];
-    return studyStatus({ study, trials, scheduler, outcome: result, ...accepted, now: this.#now });
+    return studyStatus({ study, trials, scheduler, outcome: result, stall: this.#stall, ...accepted, now: this.#now });
   }
 
   /** 0: now; undefined: nothing to write. News is written at once, counts when a while has passed. */
@@ -240,6 +250,7 @@ class Round {
     const waits = [statusMs ?? 0];
     if (maxDuration !== undefined) waits.push(Date.parse(accepted.startTime) + durationMs(maxDuration) - this.#now);
     if (maxGPUHours !== undefined) waits.push(GPU_CHECK_MS);
+    if (this.#stall?.retryAt !== undefined) waits.push(this.#stall.retryAt - this.#now);
     const due = waits.filter((ms) => ms > 0);
     return due.length === 0 ? 'until-changed' : { afterMs: Math.min(...due) };
   }

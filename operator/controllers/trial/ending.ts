@@ -2,8 +2,10 @@
 import type { Attempt, Failure, Outcome, Report } from '../../api/trial.ts';
 import { condition, isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
-import { hasFinished, hasStarted, termination, wasDisrupted } from './pod.ts';
+import { durationMs } from '../duration.ts';
+import { hasFinished, hasStarted, initFailure, termination, wasDisrupted } from './pod.ts';
 import { isSuspended } from './queue.ts';
+import { hindrance } from './starting.ts';
 import { container, podOf, podsOfJob, reached, runsTo, type TrialView } from './view.ts';
 
 /** How an attempt ended; with a failure where the whole trial fails. */
@@ -35,7 +37,9 @@ export function attemptState(view: TrialView, attempt: Attempt, reports: readonl
   const finished = finishedAt(job);
   if (finished !== undefined) {
     const isRead = !pod || isLogRead(view, pod) || view.now - finished > LOG_PATIENCE_MS;
-    return isRead ? { kind: 'ended', ending: finishedEnding(view, { job, pod, reports }) } : { kind: 'ending' };
+    return isRead
+      ? { kind: 'ended', ending: finishedEnding(view, { job, pod, attempt, reports }) }
+      : { kind: 'ending' };
   }
   return isUnwanted(view, attempt, reports) ? { kind: 'unwanted', job } : { kind: 'open' };
 }
@@ -54,7 +58,7 @@ function isLogRead(view: TrialView, pod: Pod): boolean {
 
 function isUnwanted(view: TrialView, attempt: Attempt, reports: readonly Report[]): boolean {
   const { study, trial } = view;
-  if (trial.spec.stop || study.spec.suspend || divergence(view)) return true;
+  if (trial.spec.stop || study.spec.suspend || verdict(view, attempt)) return true;
   return hasNothingToDo(view, attempt, reports) || hasOverrun(view, attempt, reports);
 }
 
@@ -74,7 +78,7 @@ function hasOverrun(view: TrialView, attempt: Attempt, reports: readonly Report[
 
 /** The Job is gone: because we deleted it, or because somebody else did. */
 function goneEnding(view: TrialView, attempt: Attempt, reports: readonly Report[]): Ending {
-  const failed = divergence(view);
+  const failed = verdict(view, attempt);
   if (failed) return { outcome: 'Failed', failure: failed };
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
   if (view.study.spec.suspend) return { outcome: 'Suspended' };
@@ -85,11 +89,12 @@ function goneEnding(view: TrialView, attempt: Attempt, reports: readonly Report[
 interface Finished {
   readonly job: Job;
   readonly pod: Pod | undefined;
+  readonly attempt: Attempt;
   readonly reports: readonly Report[];
 }
 
-function finishedEnding(view: TrialView, { job, pod, reports }: Finished): Ending {
-  const failed = divergence(view);
+function finishedEnding(view: TrialView, { job, pod, attempt, reports }: Finished): Ending {
+  const failed = verdict(view, attempt);
   if (failed) return { outcome: 'Failed', failure: failed };
   if (isTrue(job.status?.conditions, 'Complete')) {
     return reached(reports) > 0
@@ -116,17 +121,43 @@ function wasDeleted(job: Job, pod: Pod | undefined): boolean {
 }
 
 /**
- * The trial diverged: now, or before its Job was deleted for it. It is written into the status as soon as it is seen,
- * since the log goes with the pod.
+ * Why the trial fails though its Job has not: it diverged, or its pod does not start; found now, or before its Job was
+ * deleted for it. It is written into the status as soon as it is seen, since what tells it goes with the pod.
  */
-export function divergence({ news, trial, study }: TrialView): Failure | undefined {
-  if (!news?.diverged) return trial.status?.failure;
+export function verdict(view: TrialView, attempt: Attempt): Failure | undefined {
+  return divergence(view) ?? view.trial.status?.failure ?? lateStart(view, attempt);
+}
+
+function divergence({ news, study }: TrialView): Failure | undefined {
+  if (!news?.diverged) return undefined;
   const { objective, resource } = study.spec;
   const { value, resource: level } = news.diverged;
   return {
     class: 'NotFinite',
     message: `${objective.metric} was ${value} at ${resource.name} ${level}: the training diverged`,
   };
+}
+
+function lateStart(view: TrialView, attempt: Attempt): Failure | undefined {
+  const left = timeToStart(view, attempt);
+  if (left === undefined || left.ms > 0) return undefined;
+  const { startDeadline } = view.study.spec.failures;
+  return {
+    class: 'StartFailed',
+    message: `its pod did not start within ${startDeadline}: ${left.why}`.slice(0, MESSAGE_LENGTH),
+  };
+}
+
+/** How long a pod that has its place in the cluster, but does not start, may still take; undefined for any other. */
+export function timeToStart(
+  view: TrialView,
+  { job }: Attempt,
+): { readonly ms: number; readonly why: string } | undefined {
+  const pod = podOf(job, view.pods);
+  const hindered = pod && hindrance(pod);
+  if (!hindered) return undefined;
+  const ms = hindered.since + durationMs(view.study.spec.failures.startDeadline) - view.now;
+  return { ms, why: hindered.why };
 }
 
 function failure(view: TrialView, job: Job, pod: Pod | undefined): Failure {
@@ -144,12 +175,15 @@ function failure(view: TrialView, job: Job, pod: Pod | undefined): Failure {
     return { class: 'OutOfMemory', exitCode: ended.exitCode, message };
   }
   if (!ended || ended.reason === 'StartError') {
-    const why = ended?.message ?? pod?.status?.message ?? failed?.message ?? 'the Job failed and its pod is gone';
+    const own = ended?.message ?? initFailure(pod) ?? pod?.status?.message;
+    const why = own ?? failed?.message ?? 'the Job failed and its pod is gone';
     return { class: 'StartFailed', message: `container ${name} never ran: ${why}`.slice(0, MESSAGE_LENGTH) };
   }
+  const { exitCode } = ended;
   const why = ended.message ? `: ${ended.message}` : '';
-  const message = `container ${name} exited with code ${ended.exitCode}${why}; ${lastLines(view)}`;
-  return { class: 'UserCode', exitCode: ended.exitCode, message: message.slice(0, MESSAGE_LENGTH) };
+  const message = `container ${name} exited with code ${exitCode}${why}; ${lastLines(view)}`.slice(0, MESSAGE_LENGTH);
+  const isInfeasible = view.study.spec.failures.infeasibleExitCodes.includes(exitCode);
+  return { class: isInfeasible ? 'Infeasible' : 'UserCode', exitCode, message };
 }
 
 const MESSAGE_LENGTH = 1800;

@@ -1,6 +1,7 @@
 /** What is worth an Event on the Study when a trial changes state. */
 import type { Study } from '../../api/study.ts';
 import type { Trial, TrialStatus } from '../../api/trial.ts';
+import { condition } from '../../conditions.ts';
 import type { TrialStateCondition } from '../../observe.ts';
 import type { Happening } from '../../runtime/events.ts';
 import { numeral } from '../words.ts';
@@ -30,6 +31,10 @@ export function happeningOf({ spec }: Study, trial: Trial, { state, status }: Ch
   if (state === 'Queued' && last?.outcome === 'Preempted') {
     const message = `trial ${number} was preempted by its queue and waits there to go on`;
     return { type: 'Normal', reason: 'TrialPreempted', message };
+  }
+  if (state === 'Queued' && last?.failure) {
+    const why = condition(status.conditions, 'Queued')?.message;
+    return { type: 'Warning', reason: 'TrialRetried', message: `trial ${number} is tried again: ${why}` };
   }
   return undefined;
 }

@@ -14,12 +14,22 @@ export function termination(pod: Pod | undefined, container: string): Terminated
 
 /** Its container runs or has run: there is a log to read. */
 export function hasStarted(pod: Pod, container: string): boolean {
-  const state = containerStatus(pod, container)?.state;
+  const status = containerStatus(pod, container);
+  return status !== undefined && isContainerStarted(status);
+}
+
+export function isContainerStarted({ state }: ContainerStatus): boolean {
   return state?.running !== undefined || state?.terminated !== undefined;
 }
 
 export function hasFinished(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
+/** Why the pod's containers never had their turn. */
+export function initFailure(pod: Pod | undefined): string | undefined {
+  const failed = pod?.status?.initContainerStatuses?.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  return failed && `init container ${failed.name} exited with code ${failed.state?.terminated?.exitCode}`;
 }
 
 /** Ended by the cluster and not by the code: evicted, preempted, its node lost. */
@@ -38,6 +48,12 @@ export function waitingFor(pod: Pod | undefined, container: string): string | un
 /** When the pod began to hold its resources. */
 export function startTime(pod: Pod | undefined): string | undefined {
   return pod?.status?.startTime;
+}
+
+/** When its code began to run; undefined where it never did. */
+export function codeTime(pod: Pod | undefined, container: string): string | undefined {
+  const { running, terminated } = (pod && containerStatus(pod, container)?.state) ?? {};
+  return terminated?.reason === 'StartError' ? undefined : (running?.startedAt ?? terminated?.startedAt);
 }
 
 export function finishTime(pod: Pod | undefined, container: string): string | undefined {

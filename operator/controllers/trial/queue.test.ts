@@ -76,7 +76,7 @@ function aView(view: Partial<TrialView>): TrialView {
 }
 
 /** The trial after its first pod has run for ten seconds and reported three times. */
-const ran: Attempt = anAttempt({ gpus: 2, pod: 'first', startTime: at(10), trained: 3 });
+const ran: Attempt = anAttempt({ gpus: 2, pod: 'first', startTime: at(10), codeTime: NOW, trained: 3 });
 const begun = aTrial(1, {}, trialStatus('Running', { attempts: [ran], observations: curve(0.9, 0.8, 0.7) }));
 const preempted: Attempt = { ...ran, outcome: 'Preempted', endTime: at(20) };
 const waiting = anAttempt({ gpus: 2, from: 3 });
@@ -186,7 +186,13 @@ describe('a trial that is preempted', () => {
     const next = step(aView({ trial: waits, jobs: [admitted], pods, news: news(0.9, 0.8, 0.7, 0.6) }));
     expect(stateOf(next.status)).toBe('Running');
     expect(next.status.observations).toEqual(curve(0.9, 0.8, 0.7, 0.6));
-    expect(next.status.attempts?.[1]).toEqual({ ...waiting, pod: 'second', startTime: at(60), trained: 4 });
+    expect(next.status.attempts?.[1]).toEqual({
+      ...waiting,
+      pod: 'second',
+      startTime: at(60),
+      codeTime: NOW,
+      trained: 4,
+    });
   });
 
   test('is recognised by its other pod when nobody watched', () => {
@@ -194,7 +200,7 @@ describe('a trial that is preempted', () => {
     const { status } = step(aView({ trial: begun, jobs: [admitted], pods, news: news(0.9, 0.8, 0.7, 0.6) }));
     expect(status.attempts).toEqual([
       { ...preempted, endTime: at(60) },
-      { ...waiting, pod: 'second', startTime: at(60), trained: 4 },
+      { ...waiting, pod: 'second', startTime: at(60), codeTime: NOW, trained: 4 },
     ]);
   });
 

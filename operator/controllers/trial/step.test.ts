@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { anAttempt, aStudy, aTrial, curve, NOW, stored, trialStatus } from '../../../test/builders.ts';
-import { type Attempt, MAX_ATTEMPTS, trialSchema } from '../../api/trial.ts';
+import { type Attempt, MAX_ATTEMPTS, type Trial, trialSchema } from '../../api/trial.ts';
 import { validateShape } from '../../api/validate.ts';
 import { isTrue } from '../../conditions.ts';
 import type { Condition, ContainerStatus, Job, Pod } from '../../kube/kinds.ts';
@@ -122,14 +122,14 @@ describe('a new trial', () => {
   });
 
   test('whose Job is refused has failed to start, in the words of whoever refused it', () => {
-    const status = refused(aView(), 'no such queue');
+    const status = refused(aView(), JOB, 'no such queue');
     expect([stateOf(status), status.failure]).toEqual(['Failed', { class: 'StartFailed', message: 'no such queue' }]);
   });
 });
 
 test('the words of whoever refused a Job are cut to fit into a status', () => {
   const view = aView();
-  const status = refused(view, 'no '.repeat(2000));
+  const status = refused(view, JOB, 'no '.repeat(2000));
   expect(validateShape(trialSchema, { ...view.trial, status })).toHaveProperty('object');
 });
 
@@ -163,7 +163,7 @@ describe('a running trial', () => {
     const { status } = step(aView({ trial: under(), jobs: [aJob()], pods: [aPod()], news: news(0.5, 0.4) }));
     expect([stateOf(status), status.reached, status.last]).toEqual(['Running', 2, 0.4]);
     expect(status.observations).toEqual(curve(0.5, 0.4));
-    expect(status.attempts).toEqual([anAttempt({ pod: `${JOB}-x`, startTime: NOW, trained: 2 })]);
+    expect(status.attempts).toEqual([anAttempt({ pod: `${JOB}-x`, startTime: NOW, codeTime: NOW, trained: 2 })]);
   });
 
   test('has the time kept since when it runs', () => {
@@ -255,6 +255,21 @@ describe('a trial fails with', () => {
       class: 'UserCode',
       exitCode: 3,
       message: 'container train exited with code 3; last lines of its log: a ⏎ last words',
+    });
+  });
+
+  test('Infeasible when its code says so', () => {
+    const picky = stored(aStudy({ failures: { infeasibleExitCodes: [65] } }));
+    expect(failed({ study: picky, pods: [exited(65)] })).toMatchObject({ class: 'Infeasible', exitCode: 65 });
+    expect(failed({ study: picky, pods: [exited(66)] })).toMatchObject({ class: 'UserCode', exitCode: 66 });
+  });
+
+  test('StartFailed when its init container failed', () => {
+    const pod = aPod({ phase: 'Failed', state: { waiting: { reason: 'PodInitializing' } } });
+    const initContainerStatuses = [{ name: 'fetch', state: { terminated: { exitCode: 2 } } }];
+    expect(failed({ pods: [{ ...pod, status: { ...pod.status, initContainerStatuses } }] })).toEqual({
+      class: 'StartFailed',
+      message: 'container train never ran: init container fetch exited with code 2',
     });
   });
 
@@ -430,5 +445,70 @@ test('GPU seconds are those of attempts that have ended', () => {
   expect(step(aView({ trial, jobs: [aJob({}, 'digits-0001-2')] })).status.usage).toEqual({
     resource: 4,
     gpuSeconds: 180,
+  });
+});
+
+describe('a trial whose pod has its place but does not start', () => {
+  const waiting = { waiting: { reason: 'ImagePullBackOff', message: 'no such image' } };
+  const pod = aPod({ phase: 'Pending', state: waiting });
+  const later = (minutes: number): number => Date.parse(NOW) + minutes * 60_000;
+  const stuck = { trial: under(), jobs: [aJob()], pods: [pod] };
+
+  test('is given ten minutes', () => {
+    const next = step(aView({ ...stuck, now: later(4) }));
+    expect([stateOf(next.status), next.remove, next.requeueAfterMs]).toEqual(['Queued', undefined, 6 * 60_000]);
+  });
+
+  test('then loses its Job, and why is kept', () => {
+    const late = step(aView({ ...stuck, now: later(10) }));
+    expect(late.remove).toBeDefined();
+    const trial = { ...under(), status: late.status };
+    const { status } = step(aView({ trial, now: later(11) }));
+    expect([stateOf(status), status.failure]).toEqual([
+      'Failed',
+      {
+        class: 'StartFailed',
+        message: 'its pod did not start within 10m: container train waits: ImagePullBackOff: no such image',
+      },
+    ]);
+  });
+
+  test('is given as long as the Study says', () => {
+    const patient = stored(aStudy({ failures: { startDeadline: '1h' } }));
+    expect(step(aView({ ...stuck, study: patient, now: later(59) })).remove).toBeUndefined();
+  });
+});
+
+describe('a trial that failed is tried again', () => {
+  const lenient = stored(aStudy({ failures: { retries: { userCode: 1 } } }));
+  const crashed = { study: lenient, jobs: [finished('Failed')], news: news(0.5) };
+  const tried = (...earlier: Partial<Attempt>[]): Trial =>
+    aTrial(1, {}, trialStatus('Running', { attempts: [...earlier.map(anAttempt), anAttempt()] }));
+
+  test('as often as its Study allows', () => {
+    const next = step(aView({ ...crashed, trial: tried(), pods: [exited(3)] }));
+    expect([stateOf(next.status), next.create?.metadata.name, next.status.failure]).toEqual([
+      'Queued',
+      'digits-0001-2',
+      undefined,
+    ]);
+    expect(next.status.attempts?.map(({ failure }) => failure)).toEqual(['UserCode', undefined]);
+    expect(messageOf(next)).toContain('since the last attempt failed (UserCode): container train exited with code 3');
+  });
+
+  test('and not more often', () => {
+    const again = tried({ outcome: 'Failed', failure: 'UserCode' });
+    expect(stateOf(step(aView({ ...crashed, trial: again, pods: [exited(3)] })).status)).toBe('Failed');
+  });
+
+  test('counting each class for itself', () => {
+    const other = tried({ outcome: 'Failed', failure: 'StartFailed' });
+    expect(stateOf(step(aView({ ...crashed, trial: other, pods: [exited(3)] })).status)).toBe('Queued');
+  });
+
+  test('but not for what its Study does not retry', () => {
+    expect(stateOf(step(aView({ ...crashed, trial: tried(), pods: [exited(137, 'OOMKilled')] })).status)).toBe(
+      'Failed',
+    );
   });
 });

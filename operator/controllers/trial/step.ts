@@ -2,14 +2,15 @@
  * The next step of one trial, from everything known about it: the status it should have, and the Job that should exist
  * now. Pure: taking the step twice is taking it once.
  */
+import { RETRIES } from '../../api/failures.ts';
 import { type Attempt, type Failure, MAX_ATTEMPTS, type Report, type TrialStatus } from '../../api/trial.ts';
 import { conditions, type Finding, isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
 import { gpusOf, trialJob } from '../../objects/job.ts';
 import { hasEnded, stateOf, TRIAL_STATES, type TrialStateCondition } from '../../observe.ts';
-import { type AttemptState, attemptState, divergence, type Ending, EXIT_GRACE_MS } from './ending.ts';
-import { finishTime, startTime, termination, waitingFor } from './pod.ts';
+import { type AttemptState, attemptState, type Ending, EXIT_GRACE_MS, timeToStart, verdict } from './ending.ts';
+import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
 import { heldBack, nextRun } from './queue.ts';
 import { container, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
 
@@ -26,6 +27,8 @@ interface Progress {
   readonly reports: readonly Report[];
   readonly attempts: readonly Attempt[];
   readonly failure?: Failure;
+  /** Why the last attempt is repeated. */
+  readonly retried?: Failure;
 }
 
 export function step(view: TrialView): Step {
@@ -41,7 +44,7 @@ export function step(view: TrialView): Step {
   if (resumed) return before.length < MAX_ATTEMPTS ? step(resumed) : giveUp(view, { reports, attempts: before });
   const attempts = [...before.slice(0, -1), updated];
   if (state.kind !== 'ended') {
-    const failure = divergence(view);
+    const failure = verdict(view, attempt);
     return during(view, { reports, attempts, ...(failure && { failure }) }, state);
   }
   return afterwards(view, { reports, attempts }, state.ending);
@@ -69,19 +72,30 @@ function curve(view: TrialView): readonly Report[] {
 
 function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState): Attempt {
   const pod = podOf(attempt.job, view.pods);
-  const started = attempt.startTime ?? startTime(pod);
-  const name = attempt.pod ?? (started === undefined ? undefined : pod?.metadata.name);
   const trained = Math.max(attempt.trained, unitsTrained(view.news?.reports ?? [], attempt.from));
   const now = new Date(view.now).toISOString();
   return {
-    ...attempt,
+    ...begun(attempt, pod, container(view.study)),
     trained,
-    ...(name !== undefined && { pod: name }),
-    ...(started !== undefined && { startTime: started }),
     ...(state.kind === 'ended' && {
       outcome: state.ending.outcome,
+      ...(state.ending.failure && { failure: state.ending.failure.class }),
       endTime: finishTime(pod, container(view.study)) ?? now,
     }),
+  };
+}
+
+/** With what its pod has told of its start. */
+function begun(attempt: Attempt, pod: Pod | undefined, name: string): Attempt {
+  const started = attempt.startTime ?? startTime(pod);
+  if (started === undefined) return attempt;
+  const code = attempt.codeTime ?? codeTime(pod, name);
+  const podName = attempt.pod ?? pod?.metadata.name;
+  return {
+    ...attempt,
+    ...(podName !== undefined && { pod: podName }),
+    startTime: started,
+    ...(code !== undefined && { codeTime: code }),
   };
 }
 
@@ -105,9 +119,11 @@ function during(view: TrialView, progress: Progress, state: Exclude<AttemptState
   const held = state.kind === 'open' ? heldBack(view, progress.attempts) : undefined;
   const found = held ?? (holdsPlace(pod, container(view.study)) ? running(view, progress, state) : waiting(view, pod));
   const overrunCheck = reached(progress.reports) >= (attempt?.until ?? 0) ? { requeueAfterMs: EXIT_GRACE_MS } : {};
+  const left = attempt && timeToStart(view, attempt);
   return {
     status: status(view, progress, found),
     ...overrunCheck,
+    ...(left && { requeueAfterMs: Math.max(left.ms, LOOK_AGAIN_MS) }),
     ...(state.kind === 'ending' && { requeueAfterMs: LOOK_AGAIN_MS }),
     ...(state.kind === 'unwanted' && { remove: state.job }),
   };
@@ -134,6 +150,7 @@ function running(view: TrialView, { attempts }: Progress, state: AttemptState): 
 
 /** An attempt has just ended. */
 function afterwards(view: TrialView, progress: Progress, { outcome, failure }: Ending): Step {
+  if (failure && mayRetry(view, progress.attempts, failure)) return between(view, { ...progress, retried: failure });
   if (failure)
     return { status: status(view, { ...progress, failure }, finding('Failed', failure.class, failure.message)) };
   const told = progress.attempts.at(-1)?.until ?? 0;
@@ -143,6 +160,13 @@ function afterwards(view: TrialView, progress: Progress, { outcome, failure }: E
     return { status: status(view, progress, finding('Completed', 'EndedEarly', message)) };
   }
   return between(view, progress);
+}
+
+/** `attempts`: the one that has just failed is the last. */
+function mayRetry({ study }: TrialView, attempts: readonly Attempt[], { class: kind }: Failure): boolean {
+  if (!Object.hasOwn(RETRIES, kind)) return false;
+  const allowed = study.spec.failures.retries[RETRIES[kind as keyof typeof RETRIES]];
+  return attempts.filter(({ failure }) => failure === kind).length <= allowed;
 }
 
 /** No attempt is under way: the trial is at rest, or the next attempt begins. */
@@ -168,7 +192,9 @@ function begin(view: TrialView, progress: Progress): Step {
   const job = create.metadata.name;
   const attempt: Attempt = { job, until, from: reached(progress.reports), gpus: gpusOf(create), trained: 0 };
   const exists = view.jobs.some(({ metadata }) => metadata.name === job);
-  const found = finding('Queued', 'Created', `Job ${job} was created`);
+  const { retried } = progress;
+  const why = retried ? ` since the last attempt failed (${retried.class}): ${retried.message}` : '';
+  const found = finding('Queued', retried ? 'Retried' : 'Created', `Job ${job} was created${why}`);
   return {
     status: status(view, { ...progress, attempts: [...progress.attempts, attempt] }, found),
     ...(!exists && { create }),
@@ -184,12 +210,23 @@ function giveUp(view: TrialView, progress: Progress): Step {
 /** A failure's message may be 2048 characters long. */
 const MESSAGE_LENGTH = 2000;
 
-/** A trial that cannot run, in the words of whoever refused it. */
-export function refused(view: TrialView, words: string): TrialStatus {
+/** A trial that cannot run, in the words of whoever refused its Job. */
+export function refused(view: TrialView, job: string, words: string): TrialStatus {
   const message = words.slice(0, MESSAGE_LENGTH);
   const reports = view.trial.status?.observations ?? [];
-  const attempts = view.trial.status?.attempts ?? [];
+  const before = view.trial.status?.attempts ?? [];
   const failure = { class: 'StartFailed', message } as const;
+  const attempt: Attempt = {
+    job,
+    until: runsTo(view),
+    from: reached(reports),
+    gpus: 0,
+    trained: 0,
+    endTime: new Date(view.now).toISOString(),
+    outcome: 'Failed',
+    failure: 'StartFailed',
+  };
+  const attempts = [...before, attempt].slice(-MAX_ATTEMPTS);
   return status(view, { reports, attempts, failure }, finding('Failed', 'StartFailed', message));
 }
 

@@ -125,7 +125,8 @@ async function act(context: TrialContext, view: TrialView, batching: Batching): 
   const next = step(view);
   if (next.create) {
     const refusal = await create(context, next.create, batching.key);
-    if (refusal !== undefined) return settle(context, view, { status: refused(view, refusal) }, batching);
+    if (refusal !== undefined)
+      return settle(context, view, { status: refused(view, next.create.metadata.name, refusal) }, batching);
   }
   // Written down first: why a Job is deleted may be in its log only, and that goes with it.
   const requeue = await settle(context, view, next, batching);
