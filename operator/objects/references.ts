@@ -31,6 +31,9 @@ function* names(text: string): Generator<string> {
 
 type Lookup = (name: string) => Value | undefined;
 
+/** Its value is the Study's own text, in which the kubelet may replace variables. */
+const OWN = 'checkpoint.path';
+
 /** Below these fields Kubernetes takes texts only: `args: ["--lr", "$(parameters.lr)"]` must not hold a number. */
 const TEXTS: ReadonlySet<string> = new Set([
   ...['command', 'args', 'env', 'image', 'workingDir'],
@@ -62,7 +65,7 @@ export function resolve<T>(tree: T, lookup: Lookup): T {
 
 function resolved(tree: unknown, lookup: Lookup, place: Place): unknown {
   if (typeof tree === 'string') {
-    const value = resolveText(tree, place.isExpanded ? (name) => protectedValue(lookup(name)) : lookup);
+    const value = resolveText(tree, place.isExpanded ? (name) => protectedValue(name, lookup(name)) : lookup);
     return place.isText ? String(value) : value;
   }
   if (Array.isArray(tree)) return tree.map((item) => resolved(item, lookup, place));
@@ -75,8 +78,8 @@ function within({ isText, isExpanded }: Place, key: string): Place {
   return { isText: isText || TEXTS.has(key), isExpanded: isExpanded || EXPANDED.has(key) };
 }
 
-function protectedValue(value: Value | undefined): Value | undefined {
-  return typeof value === 'string' ? unexpanded(value) : value;
+function protectedValue(name: string, value: Value | undefined): Value | undefined {
+  return typeof value === 'string' && name !== OWN ? unexpanded(value) : value;
 }
 
 function resolveText(text: string, lookup: Lookup): Value {
