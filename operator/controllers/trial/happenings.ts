@@ -28,7 +28,7 @@ export function happeningOf({ spec }: Study, trial: Trial, { state, status }: Ch
     const message = `trial ${number} lost its pod to a disruption and is started again`;
     return { type: 'Warning', reason: 'TrialDisrupted', message };
   }
-  if (state === 'Queued' && last?.outcome === 'Preempted') {
+  if (state === 'Queued' && condition(status.conditions, 'Queued')?.reason === 'Preempted') {
     const message = `trial ${number} was preempted by its queue and waits there to go on`;
     return { type: 'Normal', reason: 'TrialPreempted', message };
   }

@@ -5,6 +5,7 @@ import type { Condition, Job, Pod } from '../../kube/kinds.ts';
 import type { LogState } from '../../metrics/follower.ts';
 import { stateOf } from '../../observe.ts';
 import { happeningOf } from './happenings.ts';
+import { newPriority } from './queue.ts';
 import { type Step, step } from './step.ts';
 import type { TrialView } from './view.ts';
 
@@ -216,4 +217,23 @@ test('an evicted pod that its Job replaces by itself makes another attempt, disr
   const pods = [aPod('first', 'Failed', { start: 10, end: 20 }), aPod('second', 'Pending')];
   const { status } = step(aView({ study: plain, trial: begun, jobs: [aJob({ suspend: false })], pods }));
   expect(status.attempts).toEqual([{ ...preempted, outcome: 'Disrupted' }, waiting]);
+});
+
+describe('the priority of a Job', () => {
+  const priorityClasses = [{ fromLevel: 9, name: 'high' }];
+  const study = stored(aStudy({ trialTemplate: { metadata, spec: template }, queue: { priorityClasses } }));
+  const labelsAt = (until: number, labels: Readonly<Record<string, string>> = {}): unknown => {
+    const trial = aTrial(1, { until }, trialStatus('Running', { attempts: [anAttempt()] }));
+    const jobs = [{ ...admitted, metadata: { ...admitted.metadata, labels } }];
+    return newPriority(aView({ study, trial, jobs }))?.metadata.labels;
+  };
+
+  test('rises with what the trial trains towards', () => {
+    const high = { 'kueue.x-k8s.io/priority-class': 'high' };
+    expect([labelsAt(3), labelsAt(9), labelsAt(9, high)]).toEqual([undefined, high, undefined]);
+  });
+
+  test('is of no interest without an attempt under way', () => {
+    expect(newPriority(aView({ study, trial: aTrial(1, { until: 9 }, trialStatus('Paused')) }))).toBeUndefined();
+  });
 });

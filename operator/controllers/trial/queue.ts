@@ -5,9 +5,9 @@
 import type { Attempt, Report } from '../../api/trial.ts';
 import { condition, type Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
-import { queueOf } from '../../objects/queue.ts';
+import { priorityLabels, queueOf } from '../../objects/queue.ts';
 import { finishTime, hasFinished, startTime } from './pod.ts';
-import { container, podOf, podsOfJob, reached, type TrialView } from './view.ts';
+import { container, hasFinishedJob, openAttempt, podOf, podsOfJob, reached, type TrialView } from './view.ts';
 
 export function isSuspended(job: Job | undefined): boolean {
   return job?.spec.suspend === true;
@@ -30,6 +30,17 @@ export function heldBack(view: TrialView, attempts: readonly Attempt[]): Finding
 
 function queued(reason: string, message: string): Finding {
   return { type: 'Queued', status: 'True', reason, message };
+}
+
+/** The labels to apply to the Job of the attempt under way, where its trial has come so far that its priority changes. */
+export function newPriority({ study, trial, jobs }: TrialView): Job | undefined {
+  const attempt = openAttempt(trial);
+  const job = jobs.find(({ metadata }) => metadata.name === attempt?.job && !metadata.deletionTimestamp);
+  const labels = priorityLabels(study.spec, trial.spec.until);
+  if (!job || hasFinishedJob(job)) return undefined;
+  if (Object.entries(labels).every(([key, value]) => job.metadata.labels?.[key] === value)) return undefined;
+  const { name, namespace = '', uid = '' } = job.metadata;
+  return { apiVersion: job.apiVersion, kind: job.kind, metadata: { name, namespace, uid, labels } } as unknown as Job;
 }
 
 /**

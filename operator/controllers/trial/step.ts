@@ -4,7 +4,7 @@
  */
 import { RETRIES } from '../../api/failures.ts';
 import { type Attempt, type Failure, MAX_ATTEMPTS, type Report, type TrialStatus } from '../../api/trial.ts';
-import { conditions, type Finding, isTrue } from '../../conditions.ts';
+import { conditions, type Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
 import { gpusOf, trialJob } from '../../objects/job.ts';
@@ -12,7 +12,7 @@ import { hasEnded, stateOf, TRIAL_STATES, type TrialStateCondition } from '../..
 import { type AttemptState, attemptState, type Ending, EXIT_GRACE_MS, timeToStart, verdict } from './ending.ts';
 import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
 import { heldBack, nextRun } from './queue.ts';
-import { container, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
+import { container, hasFinishedJob, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
 
 export interface Step {
   readonly status: TrialStatus;
@@ -52,12 +52,8 @@ export function step(view: TrialView): Step {
 
 /** A trial that has ended keeps its status; a Job that still runs for it has no business to. */
 function leftovers({ trial, jobs }: TrialView): Step {
-  const running = jobs.find((job) => !job.metadata.deletionTimestamp && !hasEndedJob(job));
+  const running = jobs.find((job) => !job.metadata.deletionTimestamp && !hasFinishedJob(job));
   return { status: trial.status ?? {}, ...(running && { remove: running }) };
-}
-
-function hasEndedJob({ status }: Job): boolean {
-  return isTrue(status?.conditions, 'Complete') || isTrue(status?.conditions, 'Failed');
 }
 
 /** The curve with the reports of the current attempt: up to the first that reaches the level it was to run to. */

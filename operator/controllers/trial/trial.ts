@@ -5,7 +5,6 @@ import { engineStudy } from '../../api/engine-study.ts';
 import { same } from '../../api/schema.ts';
 import type { Study } from '../../api/study.ts';
 import { type Attempt, TRIAL, type TrialStatus } from '../../api/trial.ts';
-import { isTrue } from '../../conditions.ts';
 import { isKubeError, keyOf, refOf, refOfKey } from '../../kube/cluster.ts';
 import { JOB, type Job, POD, type Pod } from '../../kube/kinds.ts';
 import { keyReports } from '../../metrics/curve.ts';
@@ -13,13 +12,13 @@ import type { LogFollower } from '../../metrics/follower.ts';
 import { hasEnded } from '../../observe.ts';
 import type { Reconcile, Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
-import { type Context, isOwnedBy, STATUS_OPTIONS, statusOnly, studyRef } from '../context.ts';
+import { type Context, isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusOnly, studyRef } from '../context.ts';
 import { happeningOf } from './happenings.ts';
 import { hasFinished } from './pod.ts';
-import { presentPods } from './queue.ts';
+import { newPriority, presentPods } from './queue.ts';
 import { reportsOf } from './reports.ts';
 import { refused, type Step, step, transition } from './step.ts';
-import { openAttempt, podOf, type TrialView } from './view.ts';
+import { hasFinishedJob, openAttempt, podOf, type TrialView } from './view.ts';
 
 /** Index of Jobs and pods by namespace/name of their Trial. */
 export const BY_TRIAL = 'trial';
@@ -103,8 +102,7 @@ async function podsOf(
 
 /** Gone, going or finished. */
 function hasEnding(job: Job | undefined): boolean {
-  if (!job || job.metadata.deletionTimestamp) return true;
-  return isTrue(job.status?.conditions, 'Complete') || isTrue(job.status?.conditions, 'Failed');
+  return !job || job.metadata.deletionTimestamp !== undefined || hasFinishedJob(job);
 }
 
 const NEVER = new AbortController().signal;
@@ -131,7 +129,15 @@ async function act(context: TrialContext, view: TrialView, batching: Batching): 
   // Written down first: why a Job is deleted may be in its log only, and that goes with it.
   const requeue = await settle(context, view, next, batching);
   if (next.remove) await remove(context, next.remove);
+  else await prioritize(context, view, batching.key);
   return requeue;
+}
+
+async function prioritize({ cluster, guards, log }: TrialContext, view: TrialView, key: string): Promise<void> {
+  const job = newPriority(view);
+  if (!job) return;
+  await guards.jobs.write(key, () => cluster.apply(JOB, job, { fieldManager: SPEC_MANAGER }));
+  log.info({ job: keyOf(refOf(job)), labels: job.metadata.labels }, 'changed the priority of a Job');
 }
 
 async function remove({ cluster, log }: TrialContext, job: Job): Promise<void> {

@@ -1,6 +1,7 @@
 /** Everything the trial controller knows when it looks at a trial. */
 import type { Study } from '../../api/study.ts';
 import type { Attempt, Report, Trial } from '../../api/trial.ts';
+import { isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import type { LogState } from '../../metrics/follower.ts';
 import { primaryContainer } from '../../objects/job.ts';
@@ -31,6 +32,10 @@ export function runsTo({ study, trial, pauses }: Pick<TrialView, 'study' | 'tria
 export function openAttempt(trial: Trial): Attempt | undefined {
   const last = trial.status?.attempts?.at(-1);
   return last?.outcome === undefined ? last : undefined;
+}
+
+export function hasFinishedJob({ status }: Job): boolean {
+  return isTrue(status?.conditions, 'Complete') || isTrue(status?.conditions, 'Failed');
 }
 
 export function podsOfJob(job: string, pods: readonly Pod[]): readonly Pod[] {
