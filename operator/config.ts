@@ -11,6 +11,7 @@ const environment = z.object({
   ABOHB_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   ABOHB_THREADS: z.coerce.number().int().min(1).max(64).default(2),
   ABOHB_SUGGESTION_DEADLINE_SECONDS: z.coerce.number().min(1).default(120),
+  ABOHB_IMAGE: z.string().default(''),
   KUBECONFIG: z.string().optional(),
   POD_NAME: z.string().optional(),
 });
@@ -26,6 +27,8 @@ export interface Config {
   /** Unique per process. */
   readonly identity: string;
   readonly kubeconfig: string | undefined;
+  /** The image this process runs from, for the sidecars of trials. */
+  readonly image: string | undefined;
 }
 
 /** Throws a ZodError that names the variable. */
@@ -46,5 +49,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, pi
     suggestionDeadlineMs: given.ABOHB_SUGGESTION_DEADLINE_SECONDS * 1000,
     identity: `${given.POD_NAME ?? hostname()}-${pid}`,
     kubeconfig: given.KUBECONFIG,
+    image: given.ABOHB_IMAGE === '' ? undefined : given.ABOHB_IMAGE,
   };
 }

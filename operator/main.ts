@@ -52,6 +52,7 @@ function assemble(config: Config, signal: AbortSignal): Process {
       log,
       telemetry,
       suggest: pool.suggest,
+      image: config.image,
     }),
   );
   return { config, log, telemetry, cluster, operators, pool, signal };

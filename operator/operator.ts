@@ -34,6 +34,8 @@ export interface OperatorOptions {
   readonly log: Logger;
   readonly telemetry: Telemetry;
   readonly suggest: Suggest;
+  /** The operator's own image, for the sidecars of trials; without it Studies that need one are refused. */
+  readonly image?: string | undefined;
 }
 
 export interface Operator {
@@ -98,6 +100,7 @@ export function createOperator(options: OperatorOptions): Operator {
     log,
     telemetry,
     record: recorder.record.bind(recorder),
+    image: options.image,
     caches: { studies: studies.cache, trials: trials.cache, jobs: jobs.cache, pods: pods.cache },
   };
   const guard = (of: { readonly reflector: { relist(): number } }): Freshness =>

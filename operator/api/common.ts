@@ -33,3 +33,6 @@ export const conditions = mapList(
 )
   .optional()
   .describe('What holds now, each with its reason.');
+
+/** Values of spec.metrics.additional, by name. */
+export const additionalValues = z.record(z.string(), z.number()).optional();

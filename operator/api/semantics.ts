@@ -6,8 +6,10 @@ import { rungLevels } from '../../src/scheduling/rungs.ts';
 import { createSpace } from '../../src/space/space.ts';
 import { reportPattern } from '../metrics/pattern.ts';
 import { references } from '../objects/references.ts';
+import { reportNames } from '../objects/sidecar.ts';
 import { engineAlgorithm, engineParameters } from './engine-study.ts';
 import { didYouMean } from './issues.ts';
+import { metricsProblems } from './metrics-problems.ts';
 import type { Problem } from './problems.ts';
 import { shown } from './schema.ts';
 import type { StudySpec } from './study.ts';
@@ -15,7 +17,12 @@ import { notTexts } from './texts.ts';
 
 /** Why a Study is refused: a reason for its Ready condition, and the problems. */
 export interface Refusal {
-  readonly reason: 'InvalidTemplate' | 'InvalidParameters' | 'InvalidInitialTrials' | 'InvalidPattern';
+  readonly reason:
+    | 'InvalidTemplate'
+    | 'InvalidParameters'
+    | 'InvalidInitialTrials'
+    | 'InvalidPattern'
+    | 'InvalidMetrics';
   readonly problems: readonly Problem[];
 }
 
@@ -28,6 +35,7 @@ export function refusal(spec: StudySpec): Refusal | undefined {
     ],
     ['InvalidTemplate', [...unknownReferences(spec), ...ownedFields(spec), ...notTexts(spec)]],
     ['InvalidPattern', pattern(spec)],
+    ['InvalidMetrics', metricsProblems(spec)],
   ];
   for (const [reason, problems] of checks) if (problems.length > 0) return { reason, problems };
   const problems = [...initialTrials(spec), ...noThresholds(spec)];
@@ -137,7 +145,7 @@ function tooManyPauses({ algorithm, resource }: StudySpec): readonly Problem[] {
 function pattern(spec: StudySpec): readonly Problem[] {
   const text = spec.metrics.log?.pattern;
   if (text === undefined) return [];
-  const compiled = reportPattern(text, { resource: spec.resource.name, metric: spec.objective.metric });
+  const compiled = reportPattern(text, reportNames(spec));
   return 'problem' in compiled ? [{ path: 'spec.metrics.log.pattern', message: compiled.problem }] : [];
 }
 

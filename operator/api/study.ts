@@ -6,8 +6,9 @@ import { z } from 'zod';
 import type { Kind, KubeObject } from '../kube/cluster.ts';
 import type { Condition, JobSpec } from '../kube/kinds.ts';
 import { algorithm } from './algorithm.ts';
-import { conditions, duration, GROUP, VERSION } from './common.ts';
+import { additionalValues, conditions, duration, GROUP, VERSION } from './common.ts';
 import { failureCounts, failures } from './failures.ts';
+import { metrics } from './metrics.ts';
 import { parameters } from './parameters.ts';
 import { queue, queueNeedsLabel } from './queue.ts';
 import { immutable, immutableField, mapList, open, timestamp, value, withRules } from './schema.ts';
@@ -73,36 +74,6 @@ const limits = withRules(
     holds: (l) => l.maxTrials !== undefined || l.maxDuration !== undefined || l.maxGPUHours !== undefined,
   },
 ).describe('When the Study ends. May be edited while it runs and after.');
-
-const metrics = withRules(
-  z.strictObject({
-    log: z
-      .strictObject({
-        pattern: z
-          .string()
-          .min(1)
-          .max(1024)
-          .optional()
-          .describe(
-            'A regular expression (RE2) for lines that are not JSON, with the named groups resource and value, such as "epoch (?<resource>[0-9]+): error (?<value>[^ ]+)".',
-          ),
-      })
-      .optional()
-      .describe('JSON objects, one per line, on the output of the primary container: {"epoch": 3, "val_error": 0.12}.'),
-    annotation: z
-      .strictObject({})
-      .optional()
-      .describe('The training code patches the annotation abohb.dev/reports of its pod with a JSON list of reports.'),
-  }),
-  {
-    cel: '[has(self.log), has(self.annotation)].filter(x, x).size() == 1',
-    message: 'metrics needs exactly one of log, annotation',
-    holds: (m) => (m.log === undefined) !== (m.annotation === undefined),
-  },
-  immutable('metrics'),
-)
-  .default({ log: {} })
-  .describe('Where the reports of the training code are found; log when absent.');
 
 const checkpoint = z
   .strictObject({
@@ -225,6 +196,7 @@ const best = z
     value: z.number().describe('Value of the objective.'),
     resource: z.int().describe('Resource level it was observed at.'),
     parameters: z.record(z.string(), value).describe('The configuration.'),
+    additional: additionalValues.describe('Additional metrics there, as far as they were kept.'),
   })
   .optional();
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { DecisionKind, Origin, Proposal, Value } from '../../src/model.ts';
 import type { Kind, KubeObject } from '../kube/cluster.ts';
 import type { Condition } from '../kube/kinds.ts';
-import { conditions, GROUP, VERSION } from './common.ts';
+import { additionalValues, conditions, GROUP, VERSION } from './common.ts';
 import { FAILURES, type FailureClass } from './failures.ts';
 import { immutable, immutableField, mapList, open, same, timestamp, value, withRules } from './schema.ts';
 
@@ -118,6 +118,9 @@ const status = z
         resource: z.int().min(0).describe('Resource level.'),
         value: z.number().describe('Value of the objective.'),
         at: timestamp.describe('When it was observed.'),
+        additional: additionalValues.describe(
+          'Values of spec.metrics.additional then: at rung levels, at the best and at the last report.',
+        ),
       }),
       'resource',
       { max: MAX_OBSERVATIONS },
@@ -183,6 +186,7 @@ export interface Report {
   readonly resource: number;
   readonly value: number;
   readonly at: string;
+  readonly additional?: Readonly<Record<string, number>>;
 }
 
 export type Outcome = (typeof OUTCOMES)[number];

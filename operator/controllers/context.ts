@@ -23,6 +23,8 @@ export interface Context {
   readonly clock: Clock;
   readonly log: Logger;
   readonly telemetry: Telemetry;
+  /** The operator's own image, for sidecars; undefined where it was not told. */
+  readonly image: string | undefined;
   /** Tells an Event about an object; never waits, never fails. */
   readonly record: (object: KubeObject, happening: Happening) => void;
 }

@@ -144,8 +144,9 @@ class ApiServer implements Cluster {
     await this.#requests.text({ verb: 'delete', kind: kind.kind, method: 'DELETE', path, body }, isAlreadyGone);
   }
 
-  logs(pod: ObjectRef, { container, signal }: LogOptions): AsyncGenerator<Uint8Array> {
-    const path = withQuery(`${objectPath(POD, pod)}/log`, { container, follow: 'true', timestamps: 'true' });
+  logs(pod: ObjectRef, { container, signal, since }: LogOptions): AsyncGenerator<Uint8Array> {
+    const query = { container, follow: 'true', timestamps: 'true', sinceTime: since };
+    const path = withQuery(`${objectPath(POD, pod)}/log`, query);
     return this.#requests.stream({ verb: 'logs', kind: POD.kind, method: 'GET', path, signal }, undefined);
   }
 

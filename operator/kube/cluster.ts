@@ -83,6 +83,8 @@ export interface DeleteOptions {
 export interface LogOptions {
   readonly container: string;
   readonly signal: AbortSignal;
+  /** RFC 3339: lines printed before are not wanted; some may come all the same. Absent: all that are kept. */
+  readonly since?: string | undefined;
 }
 
 export interface Cluster {
@@ -113,8 +115,8 @@ export interface Cluster {
   /** An object that is already gone is not an error. */
   delete(kind: Kind, ref: ObjectRef, options?: DeleteOptions): Promise<void>;
   /**
-   * A container's standard output from its beginning, followed to its end; each line prefixed with an RFC 3339
-   * timestamp and a space. Chunks are arbitrary pieces of bytes, not lines. Throws `NotFound` when the pod is gone and
+   * A container's standard output from its beginning (or `since`), followed to its end; each line prefixed with an RFC
+   * 3339 timestamp and a space. Chunks are arbitrary pieces of bytes, not lines. Throws `NotFound` when the pod is gone and
    * `BadRequest` while the container has not started.
    */
   logs(pod: ObjectRef, options: LogOptions): AsyncIterable<Uint8Array>;

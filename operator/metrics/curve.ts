@@ -3,23 +3,42 @@
  * between. Reports are keyed by resource, so that reading a log twice changes nothing.
  */
 import { firstAtEach, firstAtStrides, MAX_BETWEEN } from '../../src/curve.ts';
+import { same } from '../api/schema.ts';
 import type { Report } from '../api/trial.ts';
+import { withFewAdditional } from './additional.ts';
 
 export interface Curve {
   /** In increasing order of resource. */
   readonly reports: readonly Report[];
   /** Levels whose reports are kept whatever happens, ascending. */
   readonly levels: readonly number[];
+  /** Which value is the best: Minimize when absent. */
+  readonly goal?: 'Minimize' | 'Maximize';
 }
 
 /**
  * The curve with new reports. Those at or below what was already reached repeat an earlier attempt (or go backwards) and
- * change nothing.
+ * change nothing, except that additional metrics may still come for the last.
  */
 export function extend(curve: Curve, reports: readonly Report[]): Curve {
   const all = [...curve.reports];
-  for (const report of reports) if (report.resource > (all.at(-1)?.resource ?? 0)) all.push(report);
-  return all.length === curve.reports.length ? curve : { ...curve, reports: thin(all, curve.levels) };
+  let isChanged = false;
+  for (const report of reports) isChanged = add(all, report) || isChanged;
+  if (!isChanged) return curve;
+  return { ...curve, reports: withFewAdditional({ ...curve, reports: thin(all, curve.levels) }) };
+}
+
+function add(all: Report[], report: Report): boolean {
+  const last = all.at(-1);
+  if (report.resource > (last?.resource ?? 0)) {
+    all.push(report);
+    return true;
+  }
+  if (!last || report.resource !== last.resource || !report.additional) return false;
+  const additional = { ...last.additional, ...report.additional };
+  if (same(additional, last.additional)) return false;
+  all[all.length - 1] = { ...last, additional };
+  return true;
 }
 
 /** Resources of the reports at which something may be decided: the first at or above each level. */

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Cluster, KubeError, type LogOptions, type ObjectRef } from '../kube/cluster.ts';
 import { FakeClock, settle } from '../runtime/testing/fake-clock.ts';
-import { LogFollower, type LogState, type Source } from './follower.ts';
+import { LogFollower, type Source } from './follower.ts';
+import type { LogState } from './log-record.ts';
 import { lineReader } from './reading.ts';
 
 const POD = { namespace: 'lab', name: 'digits-0001-1-x' };
@@ -19,19 +20,25 @@ const isCutOff = (...lines: readonly string[]): Stream => ({ lines, after: 'is c
 const breaks = (...lines: readonly string[]): Stream => ({ lines, after: new KubeError('Network', 'reset') });
 
 /** Each time the log is opened the next stream is given; the last one from then on. */
-function logs(streams: readonly Stream[]): { readonly cluster: Cluster; opened: number } {
+function logs(streams: readonly Stream[]) {
   const state = {
     opened: 0,
+    /** From when on the log was asked for, each time. */
+    since: [] as (string | undefined)[],
+    /** There is no such pod any more. */
+    isGone: false,
     cluster: {
       /** The container has ended when the log said last ended with it. */
       get: async () => {
+        if (state.isGone) return undefined;
         const isOver = streams[Math.min(state.opened, streams.length) - 1]?.after === 'ends';
         const terminated = isOver ? { terminated: { exitCode: 0 } } : { running: {} };
         return { metadata: { uid: 'u1' }, status: { containerStatuses: [{ name: 'train', state: terminated }] } };
       },
-      async *logs(_: ObjectRef, { signal }: LogOptions) {
+      async *logs(_: ObjectRef, { signal, since }: LogOptions) {
         const { lines, after } = streams[Math.min(state.opened, streams.length - 1)]!;
         state.opened += 1;
+        state.since.push(since);
         for (const line of lines) yield new TextEncoder().encode(`${AT} ${line}\n`);
         if (after === 'ends' || after === 'is cut off') return;
         if (after !== 'stays open') throw after;
@@ -81,6 +88,7 @@ describe('a log is followed', () => {
   test('to its end', async () => {
     const { state, told } = following(ends(report(1, 0.5), 'hello', report(2, 0.25)));
     expect(await state()).toEqual({
+      first: [1, 2],
       reports: [
         { resource: 1, value: 0.5, at: AT },
         { resource: 2, value: 0.25, at: AT },
@@ -107,10 +115,9 @@ describe('a log is followed', () => {
   });
 
   test('anew when a pod of the same name is another', async () => {
-    const { state, log } = following({ lines: [report(1, 0.5)], after: 'stays open' }, ends(report(1, 0.9)));
+    const { state } = following({ lines: [report(1, 0.5)], after: 'stays open' }, ends(report(1, 0.9)));
     await state();
     expect((await state({ uid: 'u2' })).reports).toEqual([{ resource: 1, value: 0.9, at: AT }]);
-    expect(log.opened).toBe(2);
   });
 
   test('no more once it is forgotten', async () => {
@@ -157,8 +164,31 @@ describe('a stream that breaks', () => {
     expect(log.opened).toBeLessThan(60);
   });
 
+  test('is opened again from shortly before its last line', async () => {
+    const { state, clock, log } = following(breaks(report(1, 0.5)), ends(report(2, 0.4)));
+    await state();
+    await clock.advance(1000);
+    expect(levels(await state())).toEqual([1, 2]);
+    expect(log.since.slice(0, 2)).toEqual([undefined, '2029-12-31T23:59:50.000Z']);
+  });
+
+  test('just before its container ended is opened once more: what was printed last is not lost', async () => {
+    const { state } = following(ends(report(1, 0.5)), ends(report(1, 0.5), report(2, 0.4)));
+    const after = await state();
+    expect([levels(after), after.complete]).toEqual([[1, 2], true]);
+  });
+
+  test('is not over because a kubelet that has just started does not know the pod yet', async () => {
+    const unknown: Stream = { lines: [], after: new KubeError('NotFound', 'the kubelet knows no such pod') };
+    const { state, clock } = following(isCutOff(report(1, 0.5)), unknown, ends(report(1, 0.5), report(2, 0.4)));
+    await state();
+    await clock.advance(5000);
+    expect(levels(await state())).toEqual([1, 2]);
+  });
+
   test('is over when its pod is gone', async () => {
-    const { state } = following({ lines: [report(1, 0.5)], after: new KubeError('NotFound', 'no pod') });
+    const { state, log } = following({ lines: [report(1, 0.5)], after: new KubeError('NotFound', 'no pod') });
+    log.isGone = true;
     expect(await state()).toMatchObject({ complete: true, reports: [{ resource: 1 }] });
   });
 });
@@ -169,9 +199,9 @@ describe('what is printed', () => {
     expect((await state()).reports).toEqual([{ resource: 1, value: 0.5, at: AT }]);
   });
 
-  test('levels that go backwards are all there, in the order they were printed', async () => {
+  test('levels that go backwards are left out', async () => {
     const { state } = following(ends(report(2, 0.5), report(1, 0.9), report(3, 0.1)));
-    expect(levels(await state())).toEqual([2, 1, 3]);
+    expect(levels(await state())).toEqual([2, 3]);
   });
 
   test('a value that is not finite is a divergence, the first one counts', async () => {
@@ -182,6 +212,31 @@ describe('what is printed', () => {
   test('numbers under other names are remembered', async () => {
     const { state } = following(ends('{"step": 1, "loss": 2}', '{"step": 2, "accuracy": 2}'));
     expect((await state()).otherNames).toEqual(['step', 'loss', 'accuracy']);
+  });
+
+  test('additional metrics are kept with the report of their level, or the next, or the last', async () => {
+    const names = { resource: 'epoch', metric: 'val_error', additional: ['loss', 'time'] };
+    const { state } = following(
+      ends('{"epoch": 1, "loss": 3}', report(1, 0.5), '{"epoch": 2, "val_error": 0.4, "loss": 2}', '{"time": 7}'),
+    );
+    const { reports } = await state({ read: lineReader(names) });
+    expect(reports.map(({ additional }) => additional)).toEqual([{ loss: 3 }, { loss: 2, time: 7 }]);
+  });
+
+  test('reports on record are forgotten, but not how many units they stand for', async () => {
+    const { state } = following(ends(...[10, 20, 30, 40].map((epoch) => report(epoch, 0.5))));
+    await state();
+    const after = await state({ recorded: 30 });
+    expect([levels(after), after.first]).toEqual([
+      [30, 40],
+      [10, 20, 30],
+    ]);
+  });
+
+  test('more reports than anybody records cost little memory; the last is kept', async () => {
+    const { state } = following(ends(...Array.from({ length: 20_000 }, (_, i) => report(i + 1, 0.5))));
+    const { reports } = await state();
+    expect([reports.length, reports.at(-1)?.resource]).toEqual([10_000, 20_000]);
   });
 
   test('a flood of other names is remembered in part', async () => {

@@ -1,14 +1,15 @@
 /**
- * Follows the logs of the pods that are training: one stream per pod, read from its beginning and opened again when it
- * breaks, until it has been read to its end. What it holds is a copy of what the log says and can be lost at any time.
+ * Follows the logs of the pods that are training: one stream per pod, opened again where it broke, until the log has been
+ * read to its end. What it holds is a copy of what the log says and can be lost at any time.
  */
-import type { Report } from '../api/trial.ts';
 import { type Cluster, isKubeError, keyOf, type ObjectRef } from '../kube/cluster.ts';
-import { POD } from '../kube/kinds.ts';
+import { POD, type Pod } from '../kube/kinds.ts';
 import { backoff } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { ReadBudget } from './budget.ts';
 import { type LogLine, LogLines } from './log-lines.ts';
-import type { LineReader, Read } from './reading.ts';
+import { LogRecord, type LogState, type Resumed } from './log-record.ts';
+import type { LineReader } from './reading.ts';
 
 export interface Source {
   readonly pod: ObjectRef;
@@ -16,43 +17,31 @@ export interface Source {
   readonly uid: string;
   readonly container: string;
   readonly read: LineReader;
+  /** Lines that are no JSON objects may be reports too. */
+  readonly readsText?: boolean;
+  /** Reports below this level are on record and need not be kept. */
+  readonly recorded?: number;
+  /** What is on record from before: what was printed until then is not read again. */
+  readonly resumed?: Resumed | undefined;
 }
-
-export interface LogState {
-  /** Finite reports in the order they were printed, each resource level once. */
-  readonly reports: readonly Report[];
-  /** A report whose value was not finite: the training diverged there. */
-  readonly diverged: { readonly resource: number; readonly value: number } | undefined;
-  /** Names of other numbers that were reported, when the metric never was. */
-  readonly otherNames: readonly string[];
-  /** The last lines. */
-  readonly tail: readonly string[];
-  /** Lines dropped for their length. */
-  readonly dropped: number;
-  /** The whole log has been read: the container has ended and nothing more will come. */
-  readonly complete: boolean;
-}
-
-/** Lines kept for the message of a failure. */
-const TAIL_LINES = 5;
-const TAIL_WIDTH = 200;
-/** Other names shown, and about as many remembered: they come from whatever runs in the pod. */
-const MAX_NAMES = 20;
-/** More distinct resource levels than this per pod are dropped: a flood, not a curve. */
-const MAX_REPORTS = 100_000;
 
 /** Waits before a broken stream is opened again: short, for what it says decides what runs on. */
 const REOPEN = { firstMs: 200, longestMs: 10_000, quietMs: 30_000 };
+/**
+ * A log that is opened again is read from so long before its last line: lines of two streams may be written out of order,
+ * and clocks are set.
+ */
+const OVERLAP_MS = 10_000;
+
+/** One log is read so long at a time, and then rests so many times as long. */
+const TURN_MS = 10;
+const REST = 4;
 
 interface Followed {
   readonly source: Source;
   readonly abort: AbortController;
-  reports: Report[];
-  seen: Set<number>;
-  diverged: LogState['diverged'];
-  otherNames: Set<string>;
-  tail: string[];
-  dropped: number;
+  readonly record: LogRecord;
+  readonly budget: ReadBudget;
   complete: boolean;
 }
 
@@ -78,17 +67,16 @@ export class LogFollower {
   follow(source: Source): LogState {
     const key = keyOf(source.pod);
     const known = this.#followed.get(key);
-    if (known?.source.uid === source.uid) return stateOf(known);
+    if (known?.source.uid === source.uid) {
+      known.record.forgetBelow(source.recorded ?? 0);
+      return stateOf(known);
+    }
     known?.abort.abort();
     const followed: Followed = {
       source,
       abort: new AbortController(),
-      reports: [],
-      seen: new Set(),
-      diverged: undefined,
-      otherNames: new Set(),
-      tail: [],
-      dropped: 0,
+      record: new LogRecord(source.read, source.readsText ?? false),
+      budget: new ReadBudget(this.#options.clock.now()),
       complete: false,
     };
     this.#followed.set(key, followed);
@@ -112,89 +100,91 @@ export class LogFollower {
     this.#followed.clear();
   }
 
+  /**
+   * A stream also ends when a server in between goes away: a log has been read to its end only when its container had
+   * ended before the stream was opened.
+   */
   async #run(followed: Followed): Promise<void> {
     const { signal } = followed.abort;
     const wait = backoff(REOPEN, this.#options.random);
-    while (!followed.complete && !signal.aborted) {
-      try {
-        await this.#readToEnd(followed);
-        followed.complete = await this.#hasEnded(followed);
-        if (!followed.complete) await this.#wait(followed, wait);
-      } catch (error) {
-        if (!signal.aborted) await this.#reopen(followed, error, wait);
-      }
+    for (let hadEnded = false; !followed.complete && !signal.aborted; ) {
+      const before: boolean = hadEnded;
+      hadEnded = await this.#stream(followed, before);
+      if (!hadEnded && !followed.complete) await this.#sleep(followed, wait(this.#options.clock.now()));
     }
     if (!signal.aborted) this.#options.onNews(followed.source.pod);
   }
 
-  /** After a stream broke: waits, unless the pod is gone and has no more to say. */
-  async #reopen(followed: Followed, error: unknown, wait: (failedAt: number) => number): Promise<void> {
-    if (isKubeError(error, 'NotFound')) {
-      followed.complete = true;
-      return;
+  /** One stream, to its end. True when its container has ended; `hadEnded` when it had before. */
+  async #stream(followed: Followed, hadEnded: boolean): Promise<boolean> {
+    try {
+      await this.#readToEnd(followed);
+      followed.complete = hadEnded;
+      return hadEnded || (await this.#hasEnded(followed));
+    } catch (error) {
+      if (!followed.abort.signal.aborted) await this.#broken(followed, error);
+      return false;
     }
-    this.#options.onBroken(followed.source.pod, error);
-    await this.#wait(followed, wait);
   }
 
-  async #wait(followed: Followed, wait: (failedAt: number) => number): Promise<void> {
-    const { clock } = this.#options;
-    // The sleep is only cut short when nobody follows this pod any more: the loop ends then.
-    await clock.sleep(wait(clock.now()), followed.abort.signal).catch(() => undefined);
+  async #broken(followed: Followed, error: unknown): Promise<void> {
+    // A kubelet that has just started does not know its pods yet: a log is only gone when the pod has ended.
+    followed.complete = isKubeError(error, 'NotFound') && (await this.#hasEnded(followed).catch(() => false));
+    if (!followed.complete) this.#options.onBroken(followed.source.pod, error);
   }
 
-  /** A stream also ends when a server in between goes away: only a container that has ended has nothing more to say. */
+  /** Only cut short when nobody follows this pod any more: the loop ends then. */
+  async #sleep(followed: Followed, ms: number): Promise<void> {
+    await this.#options.clock.sleep(ms, followed.abort.signal).catch(() => undefined);
+  }
+
   async #hasEnded({ source: { pod, uid, container } }: Followed): Promise<boolean> {
     const found = await this.#options.cluster.get(POD, pod);
-    if (!found || found.metadata.uid !== uid) return true;
-    return found.status?.containerStatuses?.find(({ name }) => name === container)?.state?.terminated !== undefined;
+    return !found || found.metadata.uid !== uid || hasContainerEnded(found, container);
   }
 
   async #readToEnd(followed: Followed): Promise<void> {
-    const { cluster, onNews } = this.#options;
-    const { pod, container, read } = followed.source;
+    const { cluster, clock } = this.#options;
+    const { record, budget } = followed;
+    const { pod, container, resumed } = followed.source;
     const { signal } = followed.abort;
     const lines = new LogLines();
-    // Read from the beginning, the last lines replace those of a stream that broke, once there are any.
-    const tail: string[] = [];
-    const takeAll = (some: Iterable<LogLine>): boolean => {
-      let news = false;
-      for (const line of some) {
-        remember(tail, line.text);
-        followed.tail = tail;
-        news = take(followed, read(line.text), line.at) || news;
-      }
-      followed.dropped = Math.max(followed.dropped, lines.dropped);
-      return news;
-    };
-    for await (const chunk of cluster.logs(pod, { container, signal })) if (takeAll(lines.push(chunk))) onNews(pod);
-    takeAll(lines.end());
+    const droppedBefore = record.dropped;
+    record.reopen();
+    const since = sinceOf(record.lastAt ?? (resumed && Date.parse(resumed.at)));
+    for await (const chunk of cluster.logs(pod, { container, signal, ...(since !== undefined && { since }) })) {
+      await this.#take(followed, lines.push(chunk));
+      record.dropped = Math.max(droppedBefore, lines.dropped);
+      const pauseMs = budget.spend(chunk.length, clock.now());
+      if (pauseMs > 0) await this.#sleep(followed, pauseMs);
+    }
+    await this.#take(followed, lines.end());
+  }
+
+  /** A pattern may need long for each line: now and then it is the turn of others. */
+  async #take(followed: Followed, lines: Iterator<LogLine>): Promise<void> {
+    const { clock, onNews } = this.#options;
+    for (let rest = true; rest && !followed.abort.signal.aborted; ) {
+      const began = clock.now();
+      const taken = followed.record.take(lines, () => clock.now() - began < TURN_MS);
+      if (taken.news) onNews(followed.source.pod);
+      rest = taken.rest;
+      if (rest) await this.#sleep(followed, REST * (clock.now() - began));
+    }
   }
 }
 
-function remember(tail: string[], text: string): void {
-  tail.push(text.slice(0, TAIL_WIDTH));
-  if (tail.length > TAIL_LINES) tail.shift();
+/** RFC 3339. */
+function sinceOf(lastAt: number | undefined): string | undefined {
+  return lastAt === undefined || Number.isNaN(lastAt) ? undefined : new Date(lastAt - OVERLAP_MS).toISOString();
 }
 
-/** True when it was a report not seen before. */
-function take(followed: Followed, read: Read, at: number): boolean {
-  if (read.kind === 'other' && followed.otherNames.size < MAX_NAMES) {
-    for (const name of read.names) followed.otherNames.add(name);
-  }
-  if (read.kind !== 'report') return false;
-  const { resource, value } = read.report;
-  if (!Number.isFinite(value)) {
-    followed.diverged ??= { resource, value };
-    return true;
-  }
-  if (followed.seen.has(resource) || followed.seen.size >= MAX_REPORTS) return false;
-  followed.seen.add(resource);
-  followed.reports.push({ resource, value, at: new Date(at).toISOString() });
-  return true;
+/** One that is not a main container of the pod may be started again as long as the pod lives. */
+function hasContainerEnded({ status }: Pod, container: string): boolean {
+  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return true;
+  return status?.containerStatuses?.find(({ name }) => name === container)?.state?.terminated !== undefined;
 }
 
-function stateOf(followed: Followed): LogState {
-  const { reports, diverged, otherNames, tail, dropped, complete } = followed;
-  return { reports, diverged, otherNames: [...otherNames].slice(0, MAX_NAMES), tail, dropped, complete };
+function stateOf({ record, complete, source }: Followed): LogState {
+  return record.state(complete, source.resumed);
 }

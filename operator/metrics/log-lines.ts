@@ -1,54 +1,83 @@
-/** Bytes of a pod's log → its lines with their times, whatever the size of a line. */
+/**
+ * Bytes of a pod's log → its lines with their times. Most lines of most logs are of no interest: they are told apart by
+ * their first bytes and not decoded.
+ */
+import { Lines } from './lines.ts';
 
-export interface LogLine {
-  /** Milliseconds since the epoch, as the kubelet stamped it. */
-  readonly at: number;
-  readonly text: string;
+/** One line as the kubelet gives it: a time stamp, a space, and what was printed. */
+export class LogLine {
+  readonly #bytes: Uint8Array;
+  readonly #space: number;
+
+  constructor(bytes: Uint8Array, space: number) {
+    this.#bytes = bytes;
+    this.#space = space;
+  }
+
+  /** As the kubelet wrote it: RFC 3339, to the nanosecond. */
+  get stamp(): string {
+    return decoder.decode(this.#bytes.subarray(0, this.#space));
+  }
+
+  /** Milliseconds since the epoch; NaN when the stamp is none. */
+  get at(): number {
+    return Date.parse(this.stamp);
+  }
+
+  get text(): string {
+    return decoder.decode(this.#bytes.subarray(this.#space + 1));
+  }
+
+  /** The first this many characters, or fewer; for showing. */
+  start(length: number): string {
+    const from = this.#space + 1;
+    return decoder.decode(this.#bytes.subarray(from, from + 4 * length)).slice(0, length);
+  }
+
+  /** Its first character other than a space opens a JSON object. */
+  get isJson(): boolean {
+    let i = this.#space + 1;
+    while (this.#bytes[i] === SPACE || this.#bytes[i] === TAB) i += 1;
+    return this.#bytes[i] === BRACE;
+  }
 }
 
-/** Longer lines cannot be reports: they are dropped, at no cost in memory. */
-export const MAX_LINE_BYTES = 64 * 1024;
-
-const NEWLINE = 0x0a;
+const decoder = new TextDecoder();
+const SPACE = 0x20;
+const TAB = 0x09;
+const BRACE = 0x7b;
+const DASH = 0x2d;
+/** A stamp is no longer: 2030-01-01T00:00:00.000000000+00:00. */
+const MAX_STAMP = 40;
 
 /** Takes chunks as they come and gives the lines they complete; `end` gives an unfinished last line. */
 export class LogLines {
-  readonly #decoder = new TextDecoder();
-  #pieces: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #lines = new Lines();
+
   /** How many lines were too long. */
-  dropped = 0;
+  get dropped(): number {
+    return this.#lines.dropped;
+  }
 
   *push(chunk: Uint8Array): Generator<LogLine> {
-    let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      this.#keep(chunk.subarray(start, end));
-      yield* this.end();
-      start = end + 1;
+    for (const bytes of this.#lines.push(chunk)) {
+      const line = logLine(bytes);
+      if (line) yield line;
     }
-    this.#keep(chunk.subarray(start));
   }
 
   *end(): Generator<LogLine> {
-    const tooLong = this.#bytes > MAX_LINE_BYTES;
-    if (tooLong) this.dropped += 1;
-    const line =
-      tooLong || this.#bytes === 0 ? undefined : parseLine(this.#decoder.decode(Buffer.concat(this.#pieces)));
-    this.#pieces = [];
-    this.#bytes = 0;
-    if (line) yield line;
-  }
-
-  #keep(piece: Uint8Array): void {
-    this.#bytes += piece.length;
-    if (this.#bytes > MAX_LINE_BYTES) this.#pieces = [];
-    else if (piece.length > 0) this.#pieces.push(piece.slice());
+    for (const bytes of this.#lines.end()) {
+      const line = logLine(bytes);
+      if (line) yield line;
+    }
   }
 }
 
-function parseLine(line: string): LogLine | undefined {
-  const space = line.indexOf(' ');
-  const at = Date.parse(space === -1 ? line : line.slice(0, space));
-  if (Number.isNaN(at)) return undefined;
-  return { at, text: space === -1 ? '' : line.slice(space + 1) };
+/** Undefined for what begins with no time: words of the kubelet's own. */
+function logLine(bytes: Uint8Array): LogLine | undefined {
+  if (bytes[4] !== DASH || bytes[7] !== DASH) return undefined;
+  const space = bytes.subarray(0, MAX_STAMP).indexOf(SPACE);
+  if (space === -1 && bytes.length > MAX_STAMP) return undefined;
+  return new LogLine(bytes, space === -1 ? bytes.length : space);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Matched, reportPattern } from './pattern.ts';
+import { reportPattern } from './pattern.ts';
+import type { Matched } from './reading.ts';
 
 const names = { resource: 'epoch', metric: 'val_error' };
 

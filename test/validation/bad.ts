@@ -473,8 +473,52 @@ export const BAD: readonly BadStudy[] = [
   {
     name: 'two sources of metrics',
     patch: spec({ metrics: { log: {}, annotation: {} } }),
-    says: ['spec.metrics: metrics needs exactly one of log, annotation (found {"log":{},"annotation":{}})'],
-    server: 'metrics needs exactly one of log, annotation',
+    says: [
+      'spec.metrics: metrics needs exactly one of log, annotation, file, tensorBoard, prometheus (found {"log":{},"annotation":{}})',
+    ],
+    server: 'metrics needs exactly one of log, annotation, file, tensorBoard, prometheus',
+  },
+  {
+    name: 'a metrics file in no folder of its own',
+    patch: spec({ metrics: { file: { path: '/train.jsonl' } } }),
+    says: [
+      'spec.metrics.file.path: must be an absolute path of a file in a folder, such as /metrics/train.jsonl, not "/train.jsonl"',
+    ],
+    server: 'spec.metrics.file.path',
+  },
+  {
+    name: 'additional metrics that are known anyway',
+    patch: spec({ metrics: { log: {}, additional: ['epoch', 'loss', 'val_error'] } }),
+    says: [
+      'spec.metrics.additional[0]: epoch is resource.name already: remove it here',
+      'spec.metrics.additional[2]: val_error is objective.metric already: remove it here',
+    ],
+  },
+  {
+    name: 'an additional metric twice',
+    patch: spec({ metrics: { log: {}, additional: ['loss', 'loss'] } }),
+    says: ['spec.metrics.additional[1]: "loss" is there twice: remove or rename one'],
+    server: 'spec.metrics.additional[1]: Duplicate value: "loss"',
+  },
+  {
+    name: 'a container that is called as the metrics sidecar is',
+    patch: merged(
+      pod({ initContainers: [{ name: 'abohb-metrics', image: 'x:1' }] }),
+      spec({ metrics: { prometheus: { port: 9090 } } }),
+    ) as Patch,
+    says: [
+      'spec.trialTemplate.spec.template.spec: the name abohb-metrics is that of the metrics sidecar: call the container otherwise',
+    ],
+  },
+  {
+    name: 'a metrics file in a volume whose place only the container knows',
+    patch: merged(
+      train({ volumeMounts: [{ name: 'data', mountPath: '/data', subPathExpr: '$(POD)' }] }),
+      spec({ metrics: { file: { path: '/data/out/train.jsonl' } } }),
+    ) as Patch,
+    says: [
+      'spec.metrics.file.path: /data/out/train.jsonl is in volume data, mounted with subPathExpr, which the metrics sidecar cannot follow: use subPath, or a folder where nothing is mounted',
+    ],
   },
   {
     name: 'a pattern that is no regular expression',

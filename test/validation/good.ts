@@ -16,6 +16,21 @@ import {
 
 export const GOOD: readonly GoodStudy[] = [
   { name: 'the usual one', patch: {} },
+  { name: 'metrics in a file', patch: spec({ metrics: { file: { path: '/metrics/train.jsonl' } } }) },
+  {
+    name: 'metrics in event files, others kept beside',
+    patch: spec({
+      objective: { metric: 'Loss/val' },
+      metrics: { tensorBoard: { path: '/logs/', stepsPerUnit: 100, firstStep: 0 }, additional: ['Loss/train', 'lr'] },
+    }),
+  },
+  {
+    name: 'metrics on a page',
+    patch: spec({
+      objective: { metric: 'val_error{split="val"}' },
+      metrics: { prometheus: { port: 8000, resource: 'epochs_total' } },
+    }),
+  },
   {
     name: 'failures told apart',
     patch: spec({

@@ -13,6 +13,7 @@ import { condition } from '../../conditions.ts';
 import { isKubeError, keyOf, refOf } from '../../kube/cluster.ts';
 import { JOB } from '../../kube/kinds.ts';
 import { trialJob } from '../../objects/job.ts';
+import { needsSidecar } from '../../objects/sidecar.ts';
 import { newTrial } from '../../objects/trial.ts';
 import type { Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
@@ -50,7 +51,7 @@ export async function accept(context: AcceptContext, study: Study): Promise<Acce
   const { seed, startTime } = study.status ?? {};
   const ready = condition(study.status?.conditions, 'Ready');
   if (seed !== undefined && startTime !== undefined && ready?.status === 'True') return { seed, startTime };
-  const refused = refusedSpec(study) ?? (await refusedJob(context, study));
+  const refused = refusedSpec(study) ?? withoutImage(context, study) ?? (await refusedJob(context, study));
   const now = context.clock.now();
   if (refused) {
     const { reason, message } = refused;
@@ -71,8 +72,17 @@ function refusedSpec({ spec }: Study): Refused | undefined {
   return refused && { reason: refused.reason, message: refused.problems.map(sentence).join('; ') };
 }
 
+/** The sidecar that the Study needs has no image. */
+function withoutImage({ image }: AcceptContext, { spec }: Study): Refused | undefined {
+  if (image !== undefined || !needsSidecar(spec)) return undefined;
+  const { file, tensorBoard } = spec.metrics;
+  const source = file ? 'file' : tensorBoard ? 'tensorBoard' : 'prometheus';
+  const message = `spec.metrics.${source} needs a sidecar from the operator's own image, which it was not told: set ABOHB_IMAGE in its environment (the Helm chart does), or print the reports and use log`;
+  return { reason: 'NoSidecarImage', message };
+}
+
 /** Asks the API server whether it would take the Job of a trial. */
-async function refusedJob({ cluster, clock }: AcceptContext, study: Study): Promise<Refused | undefined> {
+async function refusedJob({ cluster, clock, image }: AcceptContext, study: Study): Promise<Refused | undefined> {
   const config = createSpace(engineParameters(study.spec.parameters)).defaultConfig();
   const at = new Date(clock.now()).toISOString();
   const decision = {
@@ -87,7 +97,7 @@ async function refusedJob({ cluster, clock }: AcceptContext, study: Study): Prom
   } as const;
   const trial = newTrial(study, decision, at);
   const owned = { ...trial, metadata: { ...trial.metadata, uid: study.metadata.uid ?? '' } };
-  const job = trialJob({ study, trial: owned, attempt: 1, until: study.spec.resource.max });
+  const job = trialJob({ study, trial: owned, attempt: 1, until: study.spec.resource.max, image });
   // Under a name that cannot be taken: this one is never created.
   const probe = { ...job, metadata: { ...job.metadata, name: `${study.metadata.name}-dry-run` } };
   try {

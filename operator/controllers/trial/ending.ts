@@ -5,6 +5,7 @@ import type { Job, Pod } from '../../kube/kinds.ts';
 import { durationMs } from '../duration.ts';
 import { hasFinished, hasStarted, initFailure, termination, wasDisrupted } from './pod.ts';
 import { isSuspended } from './queue.ts';
+import { reportingContainer, whereReported } from './reports.ts';
 import { hindrance } from './starting.ts';
 import { container, podOf, podsOfJob, reached, runsTo, type TrialView } from './view.ts';
 
@@ -53,7 +54,7 @@ function finishedAt(job: Job): number | undefined {
 function isLogRead(view: TrialView, pod: Pod): boolean {
   if (!hasFinished(pod)) return false;
   if (view.study.spec.metrics.annotation) return true;
-  return view.news?.complete ?? !hasStarted(pod, container(view.study));
+  return view.news?.complete ?? !hasStarted(pod, reportingContainer(view.study));
 }
 
 function isUnwanted(view: TrialView, attempt: Attempt, reports: readonly Report[]): boolean {
@@ -189,11 +190,10 @@ function failure(view: TrialView, job: Job, pod: Pod | undefined): Failure {
 const MESSAGE_LENGTH = 1800;
 
 function noMetric(view: TrialView): string {
-  const { objective, resource, metrics } = view.study.spec;
-  const where = metrics.annotation ? 'the annotation of its pod' : 'its log';
+  const { objective, resource } = view.study.spec;
   const others = view.news?.otherNames ?? [];
   const found = others.length > 0 ? `; found there: ${others.join(', ')}` : '';
-  const wanted = `no report of ${objective.metric} with ${resource.name} was found in ${where}${found}`;
+  const wanted = `no report of ${objective.metric} with ${resource.name} was found in ${whereReported(view.study)}${found}`;
   return `${wanted}; ${lastLines(view)}`.slice(0, MESSAGE_LENGTH);
 }
 

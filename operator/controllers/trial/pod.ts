@@ -5,7 +5,8 @@ import type { ContainerStatus, Pod } from '../../kube/kinds.ts';
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 
 export function containerStatus(pod: Pod, container: string): ContainerStatus | undefined {
-  return pod.status?.containerStatuses?.find(({ name }) => name === container);
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+  return [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === container);
 }
 
 export function termination(pod: Pod | undefined, container: string): Terminated | undefined {

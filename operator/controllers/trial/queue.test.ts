@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { anAttempt, aStudy, aTrial, curve, NOW, stored, trialStatus } from '../../../test/builders.ts';
 import { type Attempt, MAX_ATTEMPTS, type Trial } from '../../api/trial.ts';
 import type { Condition, Job, Pod } from '../../kube/kinds.ts';
-import type { LogState } from '../../metrics/follower.ts';
+import type { LogState } from '../../metrics/log-record.ts';
 import { stateOf } from '../../observe.ts';
 import { happeningOf } from './happenings.ts';
 import { newPriority } from './queue.ts';

@@ -1,48 +1,106 @@
-/** Where a trial's reports come from: the log of its pod, or an annotation on it. */
+/** Where a trial's reports come from: the log of its pod, that of the pod's sidecar, or an annotation on it. */
 import { REPORTS_ANNOTATION } from '../../api/common.ts';
 import type { Study } from '../../api/study.ts';
+import type { Trial } from '../../api/trial.ts';
 import { refOf } from '../../kube/cluster.ts';
 import type { Pod } from '../../kube/kinds.ts';
-import type { LogFollower, LogState } from '../../metrics/follower.ts';
-import { type ReportNames, reportPattern } from '../../metrics/pattern.ts';
-import { type LineReader, lineReader, readAnnotation } from '../../metrics/reading.ts';
-import { hasStarted } from './pod.ts';
-import { container } from './view.ts';
+import type { LogFollower } from '../../metrics/follower.ts';
+import type { LogState, Resumed } from '../../metrics/log-record.ts';
+import { reportPattern } from '../../metrics/pattern.ts';
+import { type LineReader, lineReader, type Read, type Reading, readAnnotation } from '../../metrics/reading.ts';
+import { needsSidecar, reportNames } from '../../objects/sidecar.ts';
+import { SIDECAR } from '../../sidecar/config.ts';
+import { hasStarted, startTime } from './pod.ts';
+import { container, openAttempt } from './view.ts';
+
+export interface ReportsInput {
+  readonly study: Study;
+  readonly trial: Trial;
+  readonly pod: Pod | undefined;
+  readonly follower: LogFollower;
+  readonly now: number;
+}
 
 /** What a pod has reported so far; undefined before it runs. */
-export function reportsOf(
-  study: Study,
-  pod: Pod | undefined,
-  source: { follower: LogFollower; now: number },
-): LogState | undefined {
+export function reportsOf(input: ReportsInput): LogState | undefined {
+  const { study, trial, pod, follower } = input;
   if (!pod) return undefined;
-  if (study.spec.metrics.annotation) return annotated(pod, namesOf(study), source.now);
-  if (!hasStarted(pod, container(study))) return undefined;
+  if (study.spec.metrics.annotation) return annotated(pod, input);
+  const name = reportingContainer(study);
+  if (!hasStarted(pod, name)) return undefined;
   const { uid = '' } = pod.metadata;
-  return source.follower.follow({ pod: refOf(pod), uid, container: container(study), read: readerOf(study) });
+  return follower.follow({
+    pod: refOf(pod),
+    uid,
+    container: name,
+    read: readerOf(study),
+    readsText: study.spec.metrics.log?.pattern !== undefined,
+    recorded: trial.status?.reached ?? 0,
+    resumed: resumedAt(trial, pod),
+  });
 }
 
-function namesOf({ spec }: Study): ReportNames {
-  return { resource: spec.resource.name, metric: spec.objective.metric };
+/** The container whose log holds the reports. */
+export function reportingContainer(study: Study): string {
+  return needsSidecar(study.spec) ? SIDECAR : container(study);
 }
 
-function readerOf(study: Study): LineReader {
-  const text = study.spec.metrics.log?.pattern;
-  const pattern = text === undefined ? undefined : reportPattern(text, namesOf(study));
-  return lineReader(namesOf(study), pattern && 'match' in pattern ? pattern.match : undefined);
+/** Where the reports are, in words. */
+export function whereReported({ spec: { metrics } }: Study): string {
+  const { file, tensorBoard, prometheus, annotation } = metrics;
+  if (file) return `the file ${file.path}`;
+  if (tensorBoard) return `the event files in ${tensorBoard.path}`;
+  if (prometheus) return `the page at port ${prometheus.port}`;
+  return annotation ? 'the annotation of its pod' : 'its log';
 }
 
-/** Reports in an annotation carry no time: they count as observed when they are first seen. */
-function annotated(pod: Pod, names: ReportNames, now: number): LogState {
-  const reads = readAnnotation(pod.metadata.annotations?.[REPORTS_ANNOTATION] ?? '[]', names);
-  const readings = reads.flatMap((read) => (read.kind === 'report' ? [read.report] : []));
-  const at = new Date(now).toISOString();
+/** The last report on record, where this pod made it: what it printed before has been read. */
+function resumedAt(trial: Trial, pod: Pod): Resumed | undefined {
+  const last = trial.status?.observations?.at(-1);
+  const started = startTime(pod);
+  const attempt = openAttempt(trial);
+  if (!last || !attempt || started === undefined || Date.parse(last.at) <= Date.parse(started)) return undefined;
+  return { at: last.at, reached: last.resource, trained: attempt.trained };
+}
+
+function readerOf({ spec }: Study): LineReader {
+  const names = reportNames(spec);
+  const text = spec.metrics.log?.pattern;
+  const pattern = text === undefined ? undefined : reportPattern(text, names);
+  return lineReader(names, pattern && 'match' in pattern ? pattern.match : undefined);
+}
+
+/** Cached pods never change: an annotation is read once, however often its trial is looked at. */
+const known = new WeakMap<Pod, readonly Read[] | undefined>();
+
+function readsOf(pod: Pod, { spec }: Study): readonly Read[] | undefined {
+  const text = pod.metadata.annotations?.[REPORTS_ANNOTATION];
+  if (text === undefined) return [];
+  if (!known.has(pod)) known.set(pod, readAnnotation(text, reportNames(spec)));
+  return known.get(pod);
+}
+
+/** Words of an annotation that are shown to the user. */
+const SHOWN = 200;
+
+function annotated(pod: Pod, { study, now }: ReportsInput): LogState {
+  const reads = readsOf(pod, study);
+  const text = pod.metadata.annotations?.[REPORTS_ANNOTATION] ?? '';
+  const readings = (reads ?? []).flatMap((read) => (read.kind === 'report' ? [read.report] : []));
+  const rising = readings.filter(({ value }) => Number.isFinite(value)).toSorted((a, b) => a.resource - b.resource);
   return {
-    reports: readings.filter(({ value }) => Number.isFinite(value)).map((reading) => ({ ...reading, at })),
+    reports: rising.map((reading) => ({ ...reading, at: timeOf(reading, pod, now) })),
     diverged: readings.find(({ value }) => !Number.isFinite(value)),
-    otherNames: [...new Set(reads.flatMap((read) => (read.kind === 'other' ? read.names : [])))],
-    tail: [],
+    otherNames: [...new Set((reads ?? []).flatMap((read) => (read.kind === 'other' ? read.names : [])))],
+    tail: reads === undefined ? [`no JSON list: ${text.slice(0, SHOWN)}`] : [],
     dropped: 0,
     complete: true,
   };
+}
+
+/** As reported, if that can be; else it counts as observed when it is first seen. */
+function timeOf({ at }: Reading, pod: Pod, now: number): string {
+  const said = at === undefined ? now : Date.parse(at);
+  const earliest = Date.parse(startTime(pod) ?? '') || now;
+  return new Date(Math.min(now, Math.max(earliest, said))).toISOString();
 }

@@ -4,7 +4,7 @@ import { type Attempt, MAX_ATTEMPTS, type Trial, trialSchema } from '../../api/t
 import { validateShape } from '../../api/validate.ts';
 import { isTrue } from '../../conditions.ts';
 import type { Condition, ContainerStatus, Job, Pod } from '../../kube/kinds.ts';
-import type { LogState } from '../../metrics/follower.ts';
+import type { LogState } from '../../metrics/log-record.ts';
 import { stateOf, TRIAL_STATES } from '../../observe.ts';
 import { EXIT_GRACE_MS } from './ending.ts';
 import { refused, type Step, step } from './step.ts';

@@ -12,6 +12,7 @@ import { hasEnded, stateOf, TRIAL_STATES, type TrialStateCondition } from '../..
 import { type AttemptState, attemptState, type Ending, EXIT_GRACE_MS, timeToStart, verdict } from './ending.ts';
 import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
 import { heldBack, nextRun } from './queue.ts';
+import { unitsTrained } from './trained.ts';
 import { container, hasFinishedJob, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
 
 export interface Step {
@@ -62,17 +63,17 @@ function curve(view: TrialView): readonly Report[] {
   const target = runsTo(view);
   const news = view.news?.reports ?? [];
   const last = news.find(({ resource }) => resource >= target)?.resource ?? Number.POSITIVE_INFINITY;
-  const wanted = reached(known) >= target ? [] : news.filter(({ resource }) => resource <= last);
-  return extend({ reports: known, levels: view.levels }, wanted).reports;
+  const before = reached(known);
+  const wanted = news.filter(({ resource }) => (before >= target ? resource === before : resource <= last));
+  return extend({ reports: known, levels: view.levels, goal: view.study.spec.objective.goal }, wanted).reports;
 }
 
 function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState): Attempt {
   const pod = podOf(attempt.job, view.pods);
-  const trained = Math.max(attempt.trained, unitsTrained(view.news?.reports ?? [], attempt.from));
   const now = new Date(view.now).toISOString();
   return {
     ...begun(attempt, pod, container(view.study)),
-    trained,
+    trained: unitsTrained(view.news, attempt),
     ...(state.kind === 'ended' && {
       outcome: state.ending.outcome,
       ...(state.ending.failure && { failure: state.ending.failure.class }),
@@ -93,19 +94,6 @@ function begun(attempt: Attempt, pod: Pod | undefined, name: string): Attempt {
     startTime: started,
     ...(code !== undefined && { codeTime: code }),
   };
-}
-
-/**
- * From the first to the last level reported. A first report of the level where the attempt took up again is a repetition,
- * not training; one that starts over trains what was trained before.
- */
-function unitsTrained(all: readonly Report[], from: number): number {
-  const reports = all[0]?.resource === from ? all.slice(1) : all;
-  const first = reports[0];
-  const last = reports.at(-1);
-  if (!first || !last) return 0;
-  const stride = (reports[1]?.resource ?? first.resource + 1) - first.resource;
-  return last.resource - first.resource + Math.max(1, Math.min(stride, first.resource));
 }
 
 /** An attempt is under way. */
@@ -184,7 +172,7 @@ function begin(view: TrialView, progress: Progress): Step {
   if (progress.attempts.length >= MAX_ATTEMPTS) return giveUp(view, progress);
   const number = new Set(progress.attempts.map((attempt) => attempt.job)).size + 1;
   const until = runsTo(view);
-  const create = trialJob({ study, trial, attempt: number, until });
+  const create = trialJob({ study, trial, attempt: number, until, image: view.image });
   const job = create.metadata.name;
   const attempt: Attempt = { job, until, from: reached(progress.reports), gpus: gpusOf(create), trained: 0 };
   const exists = view.jobs.some(({ metadata }) => metadata.name === job);

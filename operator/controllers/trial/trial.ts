@@ -70,15 +70,16 @@ function livingTrial({ caches }: TrialContext, key: string): Owned | undefined {
 }
 
 async function view(context: TrialContext, key: string, { study, trial }: Owned): Promise<TrialView> {
-  const { caches, follower, clock } = context;
+  const { caches, follower, clock, image } = context;
   const jobs = caches.jobs.list(BY_TRIAL, key).filter((job) => isOwnedBy(job, trial));
   const attempt = hasEnded(trial.status) ? undefined : openAttempt(trial);
   const pods = presentPods(await podsOf(context, key, { attempt, jobs }), trial.status?.attempts ?? []);
   const pod = attempt && podOf(attempt.job, pods);
   const now = clock.now();
+  const news = reportsOf({ study, trial, pod, follower, now });
   for (const other of caches.pods.list(BY_TRIAL, key))
     if (other.metadata.name !== pod?.metadata.name) follower.forget(refOf(other));
-  return { study, trial, jobs, pods, news: reportsOf(study, pod, { follower, now }), ...ladder(study), now };
+  return { study, trial, jobs, pods, news, ...ladder(study), image, now };
 }
 
 /**

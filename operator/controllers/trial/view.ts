@@ -3,7 +3,7 @@ import type { Study } from '../../api/study.ts';
 import type { Attempt, Report, Trial } from '../../api/trial.ts';
 import { isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
-import type { LogState } from '../../metrics/follower.ts';
+import type { LogState } from '../../metrics/log-record.ts';
 import { primaryContainer } from '../../objects/job.ts';
 
 export interface TrialView {
@@ -19,6 +19,8 @@ export interface TrialView {
   readonly levels: readonly number[];
   /** True where trials end at `until` to be promoted. */
   readonly pauses: boolean;
+  /** The operator's own image, for sidecars; undefined where it was not told. */
+  readonly image?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }

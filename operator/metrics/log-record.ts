@@ -1,0 +1,184 @@
+/**
+ * What one pod's log has said so far: bounded, whatever is printed. Reports that are on record elsewhere are forgotten;
+ * reading lines twice changes nothing.
+ */
+import type { Report } from '../api/trial.ts';
+import type { LogLine } from './log-lines.ts';
+import type { LineReader, Read, Reading, Values } from './reading.ts';
+
+export interface LogState {
+  /** Finite reports in the order they were printed, their levels rising; those on record may be left out. */
+  readonly reports: readonly Report[];
+  /** The first levels reported, whatever has been left out; absent where nothing has. */
+  readonly first?: readonly number[];
+  /** A report whose value was not finite: the training diverged there. */
+  readonly diverged: { readonly resource: number; readonly value: number } | undefined;
+  /** Names of other numbers that were reported, when the metric never was. */
+  readonly otherNames: readonly string[];
+  /** The last lines. */
+  readonly tail: readonly string[];
+  /** Lines dropped for their length. */
+  readonly dropped: number;
+  /** The whole log has been read: the container has ended and nothing more will come. */
+  readonly complete: boolean;
+  /** Set where the log was not read from its beginning. */
+  readonly resumed?: Resumed | undefined;
+}
+
+/** Where an earlier reader of the same log had come, as it is on record. */
+export interface Resumed {
+  /** Time of the last report on record; RFC 3339. */
+  readonly at: string;
+  /** Its resource level. */
+  readonly reached: number;
+  /** Units of resource the attempt had trained by then. */
+  readonly trained: number;
+}
+
+/** Lines kept for the message of a failure. */
+const TAIL_LINES = 5;
+const TAIL_WIDTH = 200;
+/** Other names shown, and about as many remembered: they come from whatever runs in the pod. */
+const MAX_NAMES = 20;
+/** More than this not yet on record are a flood, not a curve: of those beyond only the last is kept. */
+const MAX_REPORTS = 10_000;
+/** Enough to tell how many units the first report stands for. */
+const FIRST = 3;
+
+interface Printed {
+  readonly at: number;
+  readonly stamp: string;
+}
+
+export class LogRecord {
+  readonly #read: LineReader;
+  /** Lines that are not JSON may be reports too. */
+  readonly #readsText: boolean;
+  #reports: Report[] = [];
+  #first: number[] = [];
+  #diverged: LogState['diverged'];
+  readonly #otherNames = new Set<string>();
+  #additional: Values = {};
+  #tail: string[] = [];
+  /** The last line of the streams before this one: what comes again is not shown again. */
+  #before: Printed | undefined;
+  #last: Printed | undefined;
+  dropped = 0;
+
+  constructor(read: LineReader, readsText: boolean) {
+    this.#read = read;
+    this.#readsText = readsText;
+  }
+
+  /** When the last line was printed, in milliseconds since the epoch; undefined before there is one. */
+  get lastAt(): number | undefined {
+    return this.#last?.at;
+  }
+
+  /** The log is opened again: some lines may come again. */
+  reopen(): void {
+    this.#before = this.#last;
+  }
+
+  /**
+   * Takes lines as long as it may go on. news: there was a report not seen before; rest: there may be more lines.
+   */
+  take(lines: Iterator<LogLine>, mayGoOn: () => boolean): { readonly news: boolean; readonly rest: boolean } {
+    let news = false;
+    let last: LogLine | undefined;
+    let rest = true;
+    do {
+      const { value: line, done } = lines.next();
+      rest = !done;
+      if (done) break;
+      last = line;
+      this.#show(line);
+      if (this.#readsText || line.isJson) news = this.#note(this.#read(line.text), line) || news;
+    } while (mayGoOn());
+    if (last && !Number.isNaN(last.at)) this.#last = { at: last.at, stamp: last.stamp };
+    return { news, rest };
+  }
+
+  /** Forgets reports below this level: they are on record. */
+  forgetBelow(level: number): void {
+    const from = this.#reports.findIndex(({ resource }) => resource >= level);
+    const isAll = from === -1;
+    const keep = isAll ? this.#reports.length - 1 : from;
+    if (keep > 0) this.#reports = this.#reports.slice(keep);
+  }
+
+  state(complete: boolean, resumed?: Resumed): LogState {
+    return {
+      reports: this.#reports,
+      first: this.#first,
+      diverged: this.#diverged,
+      otherNames: [...this.#otherNames].slice(0, MAX_NAMES),
+      tail: this.#tail,
+      dropped: this.dropped,
+      complete,
+      ...(resumed && { resumed }),
+    };
+  }
+
+  #show(line: LogLine): void {
+    if (this.#before && !isAfter(line, this.#before)) return;
+    this.#before = undefined;
+    this.#tail.push(line.start(TAIL_WIDTH));
+    if (this.#tail.length > TAIL_LINES) this.#tail.shift();
+  }
+
+  #note(read: Read, line: LogLine): boolean {
+    switch (read.kind) {
+      case 'report':
+        return this.#report(read.report, line);
+      case 'additional':
+        this.#nameOthers([...Object.keys(read.values)]);
+        return this.#addAdditional(read.resource, read.values);
+      case 'other':
+        this.#nameOthers(read.names);
+        return false;
+      case 'nothing':
+        return false;
+    }
+  }
+
+  #nameOthers(names: readonly string[]): void {
+    for (const name of names) if (this.#otherNames.size < MAX_NAMES) this.#otherNames.add(name);
+  }
+
+  #report({ resource, value, additional }: Reading, { at }: LogLine): boolean {
+    if (!Number.isFinite(value)) {
+      const isNews = this.#diverged === undefined;
+      this.#diverged ??= { resource, value };
+      return isNews;
+    }
+    const last = this.#reports.at(-1);
+    if (last && resource <= last.resource) return this.#addAdditional(resource, additional ?? {});
+    if (Number.isNaN(at)) return false;
+    this.#additional = { ...this.#additional, ...additional };
+    if (this.#reports.length >= MAX_REPORTS) this.#reports.pop();
+    if (this.#first.length < FIRST) this.#first = [...this.#first, resource];
+    this.#reports.push({ resource, value, at: new Date(at).toISOString(), ...this.#beside() });
+    return true;
+  }
+
+  #beside(): Pick<Report, 'additional'> {
+    return Object.keys(this.#additional).length > 0 ? { additional: this.#additional } : {};
+  }
+
+  /** Values for the next report, and for the last one where they are of its level. */
+  #addAdditional(resource: number | undefined, values: Values): boolean {
+    const last = this.#reports.at(-1);
+    const isOfLast = last !== undefined && (resource === undefined || resource === last.resource);
+    if (last && !isOfLast && resource !== undefined && resource < last.resource) return false;
+    if (Object.entries(values).every(([name, value]) => this.#additional[name] === value)) return false;
+    this.#additional = { ...this.#additional, ...values };
+    if (!isOfLast) return false;
+    this.#reports[this.#reports.length - 1] = { ...last, additional: { ...last.additional, ...values } };
+    return true;
+  }
+}
+
+function isAfter(line: LogLine, { at, stamp }: Printed): boolean {
+  return line.at > at || (line.at === at && line.stamp > stamp);
+}
