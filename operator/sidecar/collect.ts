@@ -25,6 +25,7 @@ export async function collect(options: CollectOptions): Promise<void> {
     await sleep(source.everyMs, signal).catch(() => undefined); // Cut short by the end: the last look follows.
   }
   await look(options, { printer, lines }, true);
+  await source.close();
 }
 
 async function look(

@@ -27,6 +27,10 @@ export class FileSource implements MetricsSource {
     if (isLast) yield* this.#objects(this.#lines.end());
   }
 
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
   /** The file is another one: an unfinished line of the former was its last. */
   *#restart(): Generator<JsonObject> {
     yield* this.#objects(this.#lines.end());

@@ -37,6 +37,8 @@ export class PrometheusSource implements MetricsSource {
     });
     if (page !== undefined) yield valuesOn(page, this.#names, this.#options.resource);
   }
+
+  async close(): Promise<void> {}
 }
 
 /** The metrics' values under their names, and the resource in whole units. Other series under their own names. */

@@ -9,6 +9,8 @@ export interface MetricsSource {
   read(isLast: boolean): AsyncIterable<JsonObject>;
   /** Milliseconds from one look to the next. */
   readonly everyMs: number;
+  /** Nothing more will be read. */
+  close(): Promise<void>;
 }
 
 /** Tells the user, on the sidecar's standard error, what it has come across; once each. */

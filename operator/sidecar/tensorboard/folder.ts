@@ -55,6 +55,10 @@ export class TensorBoardSource implements MetricsSource {
     for (const path of paths) yield* this.#objects(path, this.#fileAt(path));
   }
 
+  async close(): Promise<void> {
+    await Promise.all([...this.#files.values()].map(({ file }) => file.close()));
+  }
+
   #fileAt(path: string): EventFile {
     const known = this.#files.get(path);
     if (known) return known;
