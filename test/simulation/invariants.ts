@@ -4,6 +4,7 @@ import { TRIAL_LABEL } from '../../operator/api/common.ts';
 import { engineStudy } from '../../operator/api/engine-study.ts';
 import type { Study } from '../../operator/api/study.ts';
 import type { Trial } from '../../operator/api/trial.ts';
+import { gpuSeconds } from '../../operator/controllers/trial/step.ts';
 import type { Pod } from '../../operator/kube/kinds.ts';
 import { engineTrial, hasEnded, stateOf } from '../../operator/observe.ts';
 import { replay } from '../../src/replay.ts';
@@ -15,6 +16,10 @@ export interface World {
   readonly runningPods: readonly Pod[];
   /** Pods that were really lost; undefined where nobody counts. */
   readonly lostPods?: number;
+  /** Pods that a queue really preempted; undefined where nobody counts. */
+  readonly preemptedPods?: number;
+  /** How long the pods of each trial ran, in seconds, by its name; undefined where nobody counts. */
+  readonly podSeconds?: ReadonlyMap<string, number>;
 }
 
 /** One sentence when it is broken. */
@@ -54,6 +59,9 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
   },
 };
 
+/** A pod that is gone may be counted as running until the operator is back and its caches are. */
+const UNSEEN_S = 120;
+
 /** Hold when the study has ended. */
 export const IN_THE_END: Readonly<Record<string, Invariant>> = {
   'no pod runs on': ({ runningPods }) => (runningPods.length > 0 ? `${runningPods.length} run on` : undefined),
@@ -62,6 +70,23 @@ export const IN_THE_END: Readonly<Record<string, Invariant>> = {
     const attempts = trials.flatMap(({ status }) => status?.attempts ?? []);
     const disrupted = attempts.filter(({ outcome }) => outcome === 'Disrupted').length;
     return disrupted > (lostPods ?? disrupted) ? `${disrupted} attempts, ${lostPods} pods lost` : undefined;
+  },
+
+  'no attempt is taken for preempted that was not': ({ trials, preemptedPods }) => {
+    const attempts = trials.flatMap(({ status }) => status?.attempts ?? []);
+    const preempted = attempts.filter(({ outcome }) => outcome === 'Preempted').length;
+    return preempted > (preemptedPods ?? preempted) ? `${preempted} attempts, ${preemptedPods} pods` : undefined;
+  },
+
+  'attempts last as long as pods ran': ({ trials, podSeconds }) => {
+    const odd = trials.find(({ metadata, status }) => {
+      const attempts = status?.attempts ?? [];
+      const counted = attempts.reduce((sum, attempt) => sum + gpuSeconds({ ...attempt, gpus: 1 }, 0), 0);
+      return podSeconds && counted > (podSeconds.get(metadata.name) ?? 0) + attempts.length * UNSEEN_S;
+    });
+    return (
+      odd && `${odd.metadata.name}: ${podSeconds?.get(odd.metadata.name)} s, ${JSON.stringify(odd.status?.attempts)}`
+    );
   },
 
   'every trial has ended or rests': ({ trials }) => {

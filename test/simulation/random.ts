@@ -44,6 +44,7 @@ const scenario = (seed: number): Scenario => ({
   study: randomStudy(seed),
   faults: randomFaults(seed),
   misfortunes: randomMisfortunes(seed),
+  quota: 1 + stream(seed, 'quota', 0).int(4),
 });
 
 /** The seeds of one of several files: files run side by side on several cores. */

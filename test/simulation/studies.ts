@@ -35,5 +35,17 @@ function randomSpec(rng: Rng): Readonly<Record<string, unknown>> {
           initialTrials: [{ op: 'b' }, { op: 'e' }],
         }
       : { initialTrials: [{}, { lr: 0.5 }] }),
+    ...(rng.uniform() < 0.3 && { checkpoint: { claimName: 'checkpoints' } }),
+    ...(rng.uniform() < 0.25 && queueing(rng)),
+  };
+}
+
+function queueing(rng: Rng): Readonly<Record<string, unknown>> {
+  const { trialTemplate } = studyManifest().spec;
+  const metadata = { labels: { 'kueue.x-k8s.io/queue-name': 'team-a' } };
+  const priorityClasses = [{ fromLevel: 1 + rng.int(9), name: 'high' }];
+  return {
+    trialTemplate: { ...trialTemplate, metadata },
+    ...(rng.uniform() < 0.5 && { queue: { surplus: 1 + rng.int(3), priorityClasses } }),
   };
 }

@@ -52,6 +52,8 @@ export interface TrainerOptions {
   readonly resource: string;
   /** Reports go into an annotation of the pod instead of its log. */
   readonly annotates: boolean;
+  /** Code goes on from the epoch that the trial has come to, and reports that once more. */
+  readonly checkpoints: boolean;
 }
 
 interface Process {
@@ -74,6 +76,10 @@ const MANAGER = { fieldManager: 'trainer' };
 export class Trainer {
   readonly #options: TrainerOptions;
   readonly #processes = new Map<string, Process>();
+  /** Pods that each Job has had, by its uid. */
+  readonly #runs = new Map<string, number>();
+  /** The epoch each trial has come to. */
+  readonly #checkpoints = new Map<string, number>();
   /** Most trials that were ever running at once. */
   peak = 0;
   /** Pods that were lost. */
@@ -88,23 +94,31 @@ export class Trainer {
     const { cluster } = this.#options;
     const query = { resourceVersion: cluster.resourceVersion };
     for await (const event of cluster.watch(JOB, query, signal)) {
-      if (event.type === 'ADDED') void this.#train(event.object);
+      if (event.type === 'ADDED' && !event.object.spec.suspend) this.begin(event.object);
     }
+  }
+
+  /** The Job gets a pod; a second time when it is resumed after its first pod has gone. */
+  begin(job: Job): void {
+    const uid = job.metadata.uid ?? '';
+    const run = (this.#runs.get(uid) ?? 0) + 1;
+    this.#runs.set(uid, run);
+    void this.#train(job, run);
   }
 
   get running(): readonly Pod[] {
     return this.#options.cluster.objects(POD).filter(({ status }) => status?.phase === 'Running');
   }
 
-  async #train(job: Job): Promise<void> {
+  async #train(job: Job, run: number): Promise<void> {
     const { clock, seed, misfortunes } = this.#options;
-    const { name } = job.metadata;
+    const name = run === 1 ? job.metadata.name : `${job.metadata.name} again ${run}`;
     const luck = stream(seed, `attempt ${name}`, 0);
     await clock.sleep(200 + luck.int(3000));
     const fate = stream(seed, `start of ${name}`, 0);
-    if (fate.uniform() < misfortunes.stuck) return this.#stick(job);
+    if (fate.uniform() < misfortunes.stuck) return this.#stick(job, run);
     if (fate.uniform() < misfortunes.pending) await clock.sleep(PENDING_MS);
-    const pod = await this.#start(job);
+    const pod = await this.#start(job, run);
     if (!pod) return;
     const process: Process = {
       pod: refOf(pod),
@@ -126,8 +140,9 @@ export class Trainer {
     if (stream(seed, `nature of ${trial}`, 0).uniform() < misfortunes.infeasible)
       return this.#finish(job, pod, { process, exitCode: INFEASIBLE });
     const secondsPerEpoch = 1 + character.uniform() * 5;
-    for (let epoch = 1; epoch <= until; epoch++) {
-      await clock.sleep(secondsPerEpoch * 1000);
+    const from = this.#options.checkpoints ? (this.#checkpoints.get(trial) ?? 0) : 0;
+    for (let epoch = Math.max(1, from); epoch <= until; epoch++) {
+      await clock.sleep(epoch === from ? 0 : secondsPerEpoch * 1000);
       if (!this.#exists(pod)) return this.#end(process);
       if (epoch === lostAt) return this.#lose(job, pod, process);
       if (epoch === outOfMemoryAt) return this.#finish(job, pod, { process, exitCode: 137, reason: 'OOMKilled' });
@@ -136,13 +151,14 @@ export class Trainer {
       const report = `{"${this.#options.resource}": ${epoch}, "${this.#options.metric}": ${value}}`;
       if (this.#options.annotates) await this.#annotate(process, report);
       else this.#print(process, report);
+      this.#checkpoints.set(trial, epoch);
     }
     return this.#finish(job, pod, { process, exitCode: 0 });
   }
 
   /** Its image is not there, and the kubelet asks for it for ever. */
-  async #stick(job: Job): Promise<void> {
-    const pod = await this.#create(job);
+  async #stick(job: Job, run: number): Promise<void> {
+    const pod = await this.#create(job, run);
     if (!pod) return;
     const at = new Date(this.#options.clock.now()).toISOString();
     const waiting = { reason: 'ImagePullBackOff', message: 'no such image' };
@@ -154,24 +170,25 @@ export class Trainer {
     });
   }
 
-  async #start(job: Job): Promise<Pod | undefined> {
-    const created = await this.#create(job);
+  async #start(job: Job, run: number): Promise<Pod | undefined> {
+    const created = await this.#create(job, run);
     if (!created) return undefined;
     const startedAt = new Date(this.#options.clock.now()).toISOString();
     const container = { name: created.spec.containers[0]?.name ?? '', state: { running: { startedAt } } };
     return this.#setStatus(POD, created, { phase: 'Running', startTime: startedAt, containerStatuses: [container] });
   }
 
-  async #create(job: Job): Promise<Pod | undefined> {
+  async #create(job: Job, run: number): Promise<Pod | undefined> {
     const { cluster } = this.#options;
-    if (!(await cluster.get(JOB, refOf(job)))) return undefined;
+    const now = await cluster.get(JOB, refOf(job));
     const { template } = job.spec;
     const { name, namespace = '', uid = '' } = job.metadata;
+    if (!now || now.spec.suspend || this.#runs.get(uid) !== run) return undefined;
     return cluster.create(POD, {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {
-        name: `${name}-pod`,
+        name: run === 1 ? `${name}-pod` : `${name}-pod-${run}`,
         namespace,
         labels: template.metadata?.labels ?? {},
         ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true }],

@@ -6,6 +6,7 @@ import pino from 'pino';
 import { STUDY, type Study } from '../../operator/api/study.ts';
 import { TRIAL } from '../../operator/api/trial.ts';
 import { condition } from '../../operator/conditions.ts';
+import { JOB } from '../../operator/kube/kinds.ts';
 import { studyAdmission, trialAdmission } from '../../operator/local/admission.ts';
 import { createStore, type LocalCluster } from '../../operator/local/store.ts';
 import { createOperator } from '../../operator/operator.ts';
@@ -14,6 +15,8 @@ import { answerAll } from '../../src/decide.ts';
 import { stream } from '../../src/rng.ts';
 import { type Faults, faultyCluster } from './faults.ts';
 import { ALWAYS, broken, IN_THE_END, type World } from './invariants.ts';
+import { PodMeter } from './pod-meter.ts';
+import { Queue, queueAdmission } from './queue.ts';
 import { type Misfortunes, Trainer } from './trainer.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -22,6 +25,8 @@ export interface Scenario {
   readonly study: Study;
   readonly faults: Faults;
   readonly misfortunes: Misfortunes;
+  /** Jobs that a queue admits at once, at its best; 1 unless told. Of interest to Studies with a queue. */
+  readonly quota?: number;
   /** What the user does meanwhile, at virtual times of their choosing. */
   readonly user?: (hands: { readonly store: LocalCluster; readonly time: VirtualTime }) => Promise<void>;
 }
@@ -51,6 +56,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     kinds: [
       { kind: STUDY, admit: studyAdmission },
       { kind: TRIAL, admit: trialAdmission },
+      { kind: JOB, admit: queueAdmission },
     ],
   });
   const { metric } = study.spec.objective;
@@ -62,6 +68,15 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     metric,
     resource: study.spec.resource.name,
     annotates: study.spec.metrics.annotation !== undefined,
+    checkpoints: study.spec.checkpoint !== undefined,
+  });
+  const meter = new PodMeter(store, time);
+  const queue = new Queue({
+    cluster: store,
+    clock: time,
+    rng: stream(seed, 'queue', 0),
+    quota: scenario.quota ?? 1,
+    begin: (job) => trainer.begin(job),
   });
   const end = new AbortController();
   const violations = new Set<string>();
@@ -72,6 +87,8 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     trials: store.objects(TRIAL),
     runningPods: trainer.running,
     lostPods: trainer.lost,
+    preemptedPods: queue.preempted,
+    podSeconds: meter.seconds,
   });
   let checkedVersion = '';
   const check = (): void => {
@@ -111,6 +128,8 @@ export async function simulate(scenario: Scenario): Promise<Result> {
 
   await store.create(STUDY, study);
   void trainer.run(end.signal);
+  void queue.run(end.signal);
+  void meter.run(end.signal);
   void live();
   const user = scenario.user?.({ store, time }) ?? Promise.resolve();
   let userDone = false;

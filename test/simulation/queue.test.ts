@@ -1,0 +1,47 @@
+/** Studies whose Jobs wait in a queue, under virtual time. */
+import { describe, expect, test } from 'vitest';
+import { stateOf } from '../../operator/observe.ts';
+import { aStudy } from '../builders.ts';
+import { NO_FAULTS } from './faults.ts';
+import { randomFaults } from './random.ts';
+import { LUCKY } from './trainer.ts';
+import { simulate } from './world.ts';
+
+const trialTemplate = {
+  metadata: { labels: { 'kueue.x-k8s.io/queue-name': 'team-a' } },
+  spec: { template: { spec: { containers: [{ name: 'train', image: 'train:1' }] } } },
+};
+const study = aStudy({
+  trialTemplate,
+  resource: { max: 81 },
+  algorithm: { randomSearch: {} },
+  parallelism: 6,
+  queue: { surplus: 2 },
+  limits: { maxTrials: 12 },
+  checkpoint: { claimName: 'checkpoints' },
+});
+
+describe.each([
+  ['calm', () => NO_FAULTS],
+  ['rough', (seed: number) => ({ ...randomFaults(seed), crash: 0.02 })],
+])('in a %s world', (_, faultsOf) => {
+  test.each([1, 2, 3, 4, 5])('seed %i: preempted trials go on, fail nothing and train nothing twice', async (seed) => {
+    const { broken, world, peak } = await simulate({
+      seed,
+      study,
+      faults: faultsOf(seed),
+      misfortunes: LUCKY,
+      quota: 3,
+    });
+    expect(broken).toEqual([]);
+    expect(world.trials.map(({ status }) => stateOf(status))).toEqual(world.trials.map(() => 'Completed'));
+    expect(world.trials).toHaveLength(12);
+    expect(peak).toBeLessThanOrEqual(3);
+    const attempts = world.trials.flatMap(({ status }) => status?.attempts ?? []);
+    const preempted = attempts.filter(({ outcome }) => outcome === 'Preempted');
+    expect(preempted.length).toBeGreaterThan(0);
+    expect(world.study.status?.usage?.resource).toBe(12 * 81);
+    // One Job each, however often it was preempted.
+    expect(new Set(attempts.map(({ job }) => job)).size).toBe(12);
+  });
+});

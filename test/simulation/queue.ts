@@ -1,0 +1,113 @@
+/**
+ * Plays Kueue under virtual time: suspends the Jobs with its label as they are created, admits as many as the quota
+ * allows and preempts others when it shrinks; and what the Job controller does with a Job that is suspended.
+ */
+import type { KubeObject } from '../../operator/kube/cluster.ts';
+import { refOf } from '../../operator/kube/cluster.ts';
+import { type Condition, JOB, type Job, POD, type Pod } from '../../operator/kube/kinds.ts';
+import type { Admit, LocalCluster } from '../../operator/local/store.ts';
+import type { Clock } from '../../operator/runtime/clock.ts';
+import type { Rng } from '../../src/rng.ts';
+import { isQueued, moves } from '../queue/policy.ts';
+
+/** As Kueue's webhook does. */
+export const queueAdmission: Admit = (object, old) => {
+  const job = object as Job;
+  if (old !== undefined || !isQueued(job)) return object;
+  const suspended: Job = { ...job, spec: { ...job.spec, suspend: true } };
+  return suspended satisfies KubeObject;
+};
+
+export interface QueueOptions {
+  readonly cluster: LocalCluster;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  /** The quota changes now and then, up to this many Jobs. */
+  readonly quota: number;
+  /** Starts the pod of a Job that was admitted. */
+  readonly begin: (job: Job) => void;
+}
+
+const MANAGER = { fieldManager: 'queue' };
+/** How long a quota lasts. */
+const LASTS_MS = { min: 60_000, max: 600_000 };
+/** Code that is told to end takes up to this long. */
+const GRACE_MS = 3_000;
+
+export class Queue {
+  readonly #options: QueueOptions;
+  #quota: number;
+  /** Pods that were preempted. */
+  preempted = 0;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    this.#quota = options.quota;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { cluster } = this.#options;
+    void this.#change(signal);
+    for await (const _ of cluster.watch(JOB, { resourceVersion: cluster.resourceVersion }, signal)) await this.#act();
+  }
+
+  async #change(signal: AbortSignal): Promise<void> {
+    const { clock, rng, quota } = this.#options;
+    while (!signal.aborted) {
+      await clock.sleep(LASTS_MS.min + rng.int(LASTS_MS.max - LASTS_MS.min));
+      this.#quota = this.#quota < quota ? quota : rng.int(quota);
+      await this.#act();
+    }
+  }
+
+  async #act(): Promise<void> {
+    const { cluster, begin } = this.#options;
+    const jobs = cluster
+      .objects(JOB)
+      .map((job) => ({ ...job, status: { ...job.status, active: this.#podsOf(job).length } }));
+    const next = moves(jobs, { quota: () => this.#quota, priorities: { high: 10 } });
+    for (const job of next.evict) {
+      await this.#suspend(job, true);
+      void this.#evict(job);
+    }
+    for (const job of next.admit) {
+      await this.#suspend(job, false);
+      begin(job);
+    }
+  }
+
+  async #suspend({ apiVersion, kind, metadata }: Job, suspend: boolean): Promise<void> {
+    const { name, namespace = '', uid = '' } = metadata;
+    const job = { apiVersion, kind, metadata: { name, namespace, uid }, spec: { suspend } } as unknown as Job;
+    await this.#options.cluster.apply(JOB, job, MANAGER);
+    await this.#note(job, suspend ? 'True' : 'False');
+  }
+
+  async #note({ apiVersion, kind, metadata }: Job, status: Condition['status']): Promise<void> {
+    const { cluster, clock } = this.#options;
+    const lastTransitionTime = new Date(clock.now()).toISOString();
+    const conditions: readonly Condition[] = [{ type: 'Suspended', status, lastTransitionTime }];
+    await cluster.applyStatus(JOB, { apiVersion, kind, metadata, status: { conditions } } as unknown as Job, MANAGER);
+  }
+
+  /** Its pods end within their grace period. */
+  async #evict(job: Job): Promise<void> {
+    const { cluster, clock, rng } = this.#options;
+    const pods = this.#podsOf(job);
+    await clock.sleep(rng.int(GRACE_MS));
+    for (const pod of pods) {
+      // One that has succeeded meanwhile ends its Job.
+      if (!this.#podsOf(job).some(({ metadata }) => metadata.uid === pod.metadata.uid)) continue;
+      this.preempted += 1;
+      await cluster.delete(POD, refOf(pod));
+    }
+    await this.#act();
+  }
+
+  #podsOf({ metadata }: Job): readonly Pod[] {
+    return this.#options.cluster
+      .objects(POD)
+      .filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid))
+      .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
+  }
+}
