@@ -84,6 +84,12 @@ export class LogFollower {
     return stateOf(followed);
   }
 
+  /** What a pod's log has said as far as it was read, though the pod may be gone; undefined where nobody followed it. */
+  said(pod: ObjectRef): LogState | undefined {
+    const known = this.#followed.get(keyOf(pod));
+    return known && stateOf(known);
+  }
+
   /** Forgets a pod that is gone or of no more interest. */
   forget(pod: ObjectRef): void {
     this.#followed.get(keyOf(pod))?.abort.abort();

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { stateOf } from '../../operator/observe.ts';
 import { aStudy } from '../builders.ts';
-import { NO_FAULTS } from './faults.ts';
+import { type Faults, NO_FAULTS } from './faults.ts';
 import { randomFaults } from './random.ts';
 import { LUCKY } from './trainer.ts';
 import { simulate } from './world.ts';
@@ -21,10 +21,12 @@ const study = aStudy({
   checkpoint: { claimName: 'checkpoints' },
 });
 
+const EPOCHS = 12 * 81;
+
 describe.each([
-  ['calm', () => NO_FAULTS],
-  ['rough', (seed: number) => ({ ...randomFaults(seed), crash: 0.02 })],
-])('in a %s world', (_, faultsOf) => {
+  ['calm', (_: number): Faults => NO_FAULTS, 0],
+  ['rough', (seed: number): Faults => ({ ...randomFaults(seed), crash: 0.02 }), 30],
+] as const)('in a %s world', (_, faultsOf, unread) => {
   test.each([1, 2, 3, 4, 5])('seed %i: preempted trials go on, fail nothing and train nothing twice', async (seed) => {
     const { broken, world, peak } = await simulate({
       seed,
@@ -40,7 +42,9 @@ describe.each([
     const attempts = world.trials.flatMap(({ status }) => status?.attempts ?? []);
     const preempted = attempts.filter(({ outcome }) => outcome === 'Preempted');
     expect(preempted.length).toBeGreaterThan(0);
-    expect(world.study.status?.usage?.resource).toBe(12 * 81);
+    // Each epoch counts once; what a pod said while nobody listened is gone with it.
+    const { resource = 0 } = world.study.status?.usage ?? {};
+    expect([resource <= EPOCHS, resource >= EPOCHS - unread]).toEqual([true, true]);
     // One Job each, however often it was preempted.
     expect(new Set(attempts.map(({ job }) => job)).size).toBe(12);
   });

@@ -76,9 +76,16 @@ async function view(context: TrialContext, key: string, { study, trial }: Owned)
   const pods = presentPods(await podsOf(context, key, { attempt, jobs }), trial.status?.attempts ?? []);
   const pod = attempt && podOf(attempt.job, pods);
   const now = clock.now();
-  const news = reportsOf({ study, trial, pod, follower, now });
-  for (const other of caches.pods.list(BY_TRIAL, key))
-    if (other.metadata.name !== pod?.metadata.name) follower.forget(refOf(other));
+  const reporting = pod?.metadata.name ?? attempt?.pod;
+  const { namespace } = refOfKey(key);
+  // A pod may go before all it said is on record.
+  const said = reporting === undefined ? undefined : follower.said({ namespace, name: reporting });
+  const news = pod ? reportsOf({ study, trial, pod, follower, now }) : said;
+  const others = [
+    ...caches.pods.list(BY_TRIAL, key).map(({ metadata }) => metadata.name),
+    ...(trial.status?.attempts ?? []).flatMap((other) => other.pod ?? []),
+  ];
+  for (const name of others) if (name !== reporting) follower.forget({ namespace, name });
   return { study, trial, jobs, pods, news, ...ladder(study), image, now };
 }
 
