@@ -40,13 +40,18 @@ export interface OperatorProcess {
   /** Asks it to end. */
   stop(): Promise<void>;
   readonly logFile: string;
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
 }
 
 export interface OperatorProcessOptions extends Installed {
   readonly namespaces: readonly string[];
+  /** Of its probes and metrics; any that is free unless told. */
+  readonly port?: number;
 }
 
-export function startOperatorProcess({ system, kubeconfig, namespaces }: OperatorProcessOptions): OperatorProcess {
+export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
+  const { system, kubeconfig, namespaces, port = 0 } = options;
   const logFile = join(mkdtempSync(join(tmpdir(), 'abohb-operator-')), 'operator.log');
   const child = spawn(process.execPath, ['operator/main.ts'], {
     cwd: ROOT,
@@ -56,13 +61,13 @@ export function startOperatorProcess({ system, kubeconfig, namespaces }: Operato
       KUBECONFIG: kubeconfig,
       ABOHB_NAMESPACES: namespaces.join(','),
       ABOHB_LEASE_NAMESPACE: system,
-      ABOHB_PORT: '0',
+      ABOHB_PORT: String(port),
     },
   });
   const log = createWriteStream(logFile);
   child.stdout.pipe(log);
   child.stderr.pipe(log);
-  return { logFile, kill: () => end(child, 'SIGKILL'), stop: () => end(child, 'SIGTERM') };
+  return { logFile, pid: child.pid, kill: () => end(child, 'SIGKILL'), stop: () => end(child, 'SIGTERM') };
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

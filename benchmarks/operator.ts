@@ -1,0 +1,239 @@
+/**
+ * One operator with many Studies on a real control plane, its pods played: how soon losers are stopped, how much is
+ * written, how much memory and processor time it takes. `node benchmarks/operator.ts --help`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { REPORTS_ANNOTATION } from '../operator/api/common.ts';
+import { STUDY, type Study } from '../operator/api/study.ts';
+import { TRIAL, type Trial } from '../operator/api/trial.ts';
+import { isTrue } from '../operator/conditions.ts';
+import { connect } from '../operator/kube/api-server.ts';
+import type { Cluster } from '../operator/kube/cluster.ts';
+import type { Lease } from '../operator/kube/kinds.ts';
+import { LEASE } from '../operator/kube/kinds.ts';
+import { type ControlPlane, startControlPlane } from '../test/cluster/harness/control-plane.ts';
+import { type Kubelets, startKubelets } from '../test/cluster/harness/kubelet.ts';
+import { installChart, startOperatorProcess } from '../test/cluster/harness/operator-process.ts';
+import { freePort } from '../test/cluster/harness/processes.ts';
+import { programsFor } from '../test/cluster/harness/programs.ts';
+import type { Rest } from '../test/cluster/harness/rest.ts';
+import { deletions, largest, latency, reportToDeletion, reportToSignal, writes } from './operator/figures.ts';
+import { Diary, type Load, type Report, script, studies } from './operator/load.ts';
+import { processesIn, type Usage, usageOf } from './operator/processes.ts';
+import { readTable } from './tables.ts';
+
+const TABLE = 'mlp-digits';
+const PODS_PER_NODE = 110;
+const SAMPLE_MS = 5_000;
+
+const HELP = `node benchmarks/operator.ts [options]
+  --studies N          Studies at once (10)
+  --parallelism N      pods at once, of each Study (100)
+  --trials N           trials of each Study (1000)
+  --epoch-seconds S    mean duration of an epoch (40)
+  --metrics WAY        log or annotation (log)
+  --slow NAME          algorithm of the last Study (abohb); the others use asynchronousHyperband
+  --out FILE           the figures as JSON`;
+
+interface Sample {
+  readonly second: number;
+  readonly trials: number;
+  readonly running: number;
+  readonly ended: number;
+  readonly usage: Readonly<Record<string, Usage | undefined>>;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      studies: { type: 'string', default: '10' },
+      parallelism: { type: 'string', default: '100' },
+      trials: { type: 'string', default: '1000' },
+      'epoch-seconds': { type: 'string', default: '40' },
+      metrics: { type: 'string', default: 'log' },
+      slow: { type: 'string', default: 'abohb' },
+      out: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return void process.stdout.write(`${HELP}\n`);
+  const load: Load = {
+    studies: Number(values.studies),
+    parallelism: Number(values.parallelism),
+    trials: Number(values.trials),
+    epochSeconds: Number(values['epoch-seconds']),
+    metrics: values.metrics === 'annotation' ? 'annotation' : 'log',
+    algorithm: { asynchronousHyperband: {} },
+    slow: { [values.slow]: {} },
+  };
+  const plane = await startControlPlane();
+  try {
+    const figures = await measure(plane, load);
+    if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify({ load, ...figures }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ ...figures, samples: undefined }, null, 2)}\n`);
+  } finally {
+    await plane.stop();
+  }
+}
+
+async function measure(plane: ControlPlane, load: Load): Promise<object> {
+  const table = readTable(TABLE);
+  const diary = new Diary();
+  const report = load.metrics === 'log' ? printed : annotating(plane.admin);
+  const namespace = await plane.namespace('team');
+  const installed = await installChart(plane, []);
+  const { kubectl } = await programsFor(plane.kubeconfig);
+  const count = Math.ceil((load.studies * load.parallelism * 1.2) / PODS_PER_NODE) + 1;
+  const nodes = Array.from({ length: count }, (_, i) => ({
+    name: `node-${i}`,
+    gpus: PODS_PER_NODE,
+    pods: PODS_PER_NODE,
+  }));
+  const kubelets = await startKubelets({
+    kubeconfig: plane.kubeconfig,
+    nodes,
+    script: (pod) => script(pod, { table, load, diary, report }),
+  });
+  const port = await freePort();
+  const operator = startOperatorProcess({ ...installed, namespaces: [], port });
+  const cluster = connect({ version: 'benchmark', kubeconfig: plane.kubeconfig });
+  try {
+    for (const { manifest } of studies(load, table))
+      await kubectl(['create', '--namespace', namespace, '-f', '-'], JSON.stringify(manifest));
+    const watched = await watch({
+      plane,
+      load,
+      cluster,
+      namespace,
+      kubelets,
+      operator: operator.pid ?? 0,
+      system: installed.system,
+    });
+    const [found, trials] = [await all<Study>(cluster, STUDY, namespace), await all<Trial>(cluster, TRIAL, namespace)];
+    const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return { ...summary(trials, found, watched), ...moments(trials, diary, operator.logFile), ...costs(page, trials) };
+  } finally {
+    await operator.stop();
+    await kubelets.stop();
+  }
+}
+
+const printed: Report = async (_, level, value, print) => print(`{"epoch": ${level}, "val_error": ${value}}`);
+
+/** What a trial's own code does: the list grows by one. */
+function annotating(admin: Rest): Report {
+  const lists = new Map<string, unknown[]>();
+  return async ({ metadata }, epoch, value) => {
+    const list = [...(lists.get(metadata.name) ?? []), { epoch, val_error: value }];
+    lists.set(metadata.name, list);
+    const annotations = { [REPORTS_ANNOTATION]: JSON.stringify(list) };
+    const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`;
+    await admin.call('PATCH', path, { body: { metadata: { annotations } } });
+  };
+}
+
+interface Watched {
+  readonly samples: readonly Sample[];
+  readonly seconds: number;
+  /** Longest time the lease went without being renewed, as seen every few seconds. */
+  readonly leaseGap: number;
+}
+
+interface Watching {
+  readonly plane: ControlPlane;
+  readonly load: Load;
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  readonly kubelets: Kubelets;
+  readonly operator: number;
+  readonly system: string;
+}
+
+/** Until all Studies have ended: one line every few seconds. */
+async function watch(watching: Watching): Promise<Watched> {
+  const { plane, load, cluster, namespace, kubelets, operator, system } = watching;
+  const pids = { operator, ...Object.fromEntries(processesIn(dirname(plane.kubeconfig))), kubelets: process.pid };
+  const startedAt = Date.now();
+  const samples: Sample[] = [];
+  let leaseGap = 0;
+  for (;;) {
+    const found = await all<Study>(cluster, STUDY, namespace);
+    const sum = (of: (study: Study) => number | undefined): number =>
+      found.reduce((s, study) => s + (of(study) ?? 0), 0);
+    const usage = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, usageOf(pid)]));
+    const lease: Lease | undefined = await cluster.get(LEASE, { namespace: system, name: 'abohb' });
+    if (lease?.spec.renewTime) leaseGap = Math.max(leaseGap, (Date.now() - Date.parse(lease.spec.renewTime)) / 1000);
+    const sample = {
+      second: Math.round((Date.now() - startedAt) / 1000),
+      trials: sum(({ status }) => status?.trials?.created),
+      running: kubelets.alive().length,
+      ended: found.filter(({ status }) => !isTrue(status?.conditions, 'Succeeded')).length,
+      usage,
+    };
+    samples.push(sample);
+    const mebibytes = Math.round((usage['operator']?.memory ?? 0) / 2 ** 20);
+    process.stderr.write(
+      `${sample.second} s: ${sample.trials} of ${load.studies * load.trials} trials, ${sample.running} pods, ${mebibytes} MiB\n`,
+    );
+    if (found.length > 0 && found.every(({ status }) => isTrue(status?.conditions, 'Succeeded'))) break;
+    await sleep(SAMPLE_MS);
+  }
+  return { samples, seconds: (Date.now() - startedAt) / 1000, leaseGap };
+}
+
+async function all<T extends Study | Trial>(
+  cluster: Cluster,
+  kind: typeof STUDY | typeof TRIAL,
+  namespace: string,
+): Promise<readonly T[]> {
+  const { signal } = new AbortController();
+  return (await cluster.list<Study | Trial>(kind as never, { namespace }, signal)).items as readonly T[];
+}
+
+function summary(trials: readonly Trial[], found: readonly Study[], { samples, seconds, leaseGap }: Watched): object {
+  const first = samples[0];
+  const last = samples.at(-1);
+  const names = Object.keys(last?.usage ?? {});
+  const cpu = (name: string): number => (last?.usage[name]?.cpu ?? 0) - (first?.usage[name]?.cpu ?? 0);
+  const memory = samples.map(({ usage }) => (usage['operator']?.memory ?? 0) / 2 ** 20);
+  const third = Math.floor(memory.length / 3);
+  return {
+    seconds,
+    trials: trials.length,
+    trialsPerSecond: trials.length / seconds,
+    mostPods: Math.max(...samples.map(({ running }) => running)),
+    operatorMiB: {
+      most: Math.max(...memory),
+      middleThird: Math.max(...memory.slice(third, 2 * third)),
+      lastThird: Math.max(...memory.slice(2 * third)),
+    },
+    cpuMsPerTrial: Object.fromEntries(names.map((name) => [name, (1000 * cpu(name)) / trials.length])),
+    largestBytes: largest(found, trials),
+    leaseGapSeconds: leaseGap,
+    samples,
+  };
+}
+
+function moments(trials: readonly Trial[], diary: Diary, logFile: string): object {
+  const deleted = deletions(readFileSync(logFile, 'utf8'));
+  return {
+    reportToDeletedJobMs: latency(reportToDeletion(trials, diary, deleted)),
+    reportToSigtermMs: latency(reportToSignal(trials, diary)),
+  };
+}
+
+function costs(page: string, trials: readonly Trial[]): object {
+  const counts = writes(page);
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const slowest = /^abohb_suggestion_duration_seconds_(?:sum|count) \S+$/gm;
+  return {
+    writesPerTrial: total / trials.length,
+    writes: counts,
+    suggestions: [...page.matchAll(slowest)].map(([line]) => line),
+  };
+}
+
+await main();
