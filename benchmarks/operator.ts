@@ -113,12 +113,32 @@ async function measure(plane: ControlPlane, load: Load): Promise<object> {
       system: installed.system,
     });
     const [found, trials] = [await all<Study>(cluster, STUDY, namespace), await all<Trial>(cluster, TRIAL, namespace)];
+    const requests = await busiest(plane.admin);
     const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    return { ...summary(trials, found, watched), ...moments(trials, diary, operator.logFile), ...costs(page, trials) };
+    return {
+      ...summary(trials, found, watched),
+      ...moments(trials, diary, operator.logFile),
+      ...costs(page, trials),
+      requests,
+    };
   } finally {
     await operator.stop();
     await kubelets.stop();
   }
+}
+
+/** What the API server answered most often, by anybody. */
+async function busiest(admin: Rest): Promise<Readonly<Record<string, number>>> {
+  const counts = new Map<string, number>();
+  for (const line of (await admin.text('/metrics')).split('\n')) {
+    const match = /^apiserver_request_total\{(?<labels>.*)\} (?<count>\S+)$/.exec(line);
+    if (!match?.groups) continue;
+    const label = (name: string): string =>
+      new RegExp(`${name}="([^"]*)"`).exec(match.groups?.['labels'] ?? '')?.[1] ?? '';
+    const name = [label('verb'), label('resource'), label('subresource')].filter((word) => word !== '').join(' ');
+    counts.set(name, (counts.get(name) ?? 0) + Number(match.groups['count']));
+  }
+  return Object.fromEntries([...counts].toSorted((a, b) => b[1] - a[1]).slice(0, 25));
 }
 
 const printed: Report = async (_, level, value, print) => print(`{"epoch": ${level}, "val_error": ${value}}`);

@@ -55,8 +55,8 @@ export interface Counts {
 }
 
 /** Studies and Trials reconciled at once. */
-const STUDY_WORKERS = 4;
-const TRIAL_WORKERS = 16;
+const STUDY_WORKERS = 16;
+const TRIAL_WORKERS = 32;
 
 /** Seeds a Study is given: short enough to be typed. */
 const SEED_RANGE = 2 ** 31;

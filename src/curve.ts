@@ -5,7 +5,7 @@
 import type { Observation } from './model.ts';
 
 /** Between the levels that matter, a curve keeps this many reports at most. */
-export const MAX_BETWEEN = 100;
+export const MAX_BETWEEN = 60;
 
 type Reported = Pick<Observation, 'resource'>;
 

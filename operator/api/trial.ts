@@ -8,19 +8,19 @@ import type { Kind, KubeObject } from '../kube/cluster.ts';
 import type { Condition } from '../kube/kinds.ts';
 import { additionalValues, conditions, GROUP, VERSION } from './common.ts';
 import { FAILURES, type FailureClass } from './failures.ts';
-import { immutable, immutableField, mapList, open, same, timestamp, value, withRules } from './schema.ts';
+import { immutable, immutableField, open, same, timestamp, value, wholeList, withRules } from './schema.ts';
 
 /** Two per rung level and the two ends. */
 export const MAX_DECISIONS = 64;
-/** All rung levels, a thinned curve of at most 100 points, and the last report. */
-export const MAX_OBSERVATIONS = 128;
+/** All rung levels, a thinned curve of at most 60 points, and the last report. */
+export const MAX_OBSERVATIONS = 96;
 export const MAX_ATTEMPTS = 32;
 
 const KINDS = ['Start', 'Continue', 'Pause', 'Promote', 'Stop', 'Complete', 'Fail'] as const satisfies DecisionKind[];
 const ORIGINS = ['Initial', 'Random', 'Model', 'User'] as const satisfies Origin[];
 
 const decisions = withRules(
-  mapList(
+  wholeList(
     z.strictObject({
       seq: z
         .int()
@@ -37,7 +37,6 @@ const decisions = withRules(
         ),
       at: timestamp.describe('When.'),
     }),
-    'seq',
     { min: 1, max: MAX_DECISIONS },
   ),
   {
@@ -113,7 +112,7 @@ const attempt = z.strictObject({
 
 const status = z
   .strictObject({
-    observations: mapList(
+    observations: wholeList(
       z.strictObject({
         resource: z.int().min(0).describe('Resource level.'),
         value: z.number().describe('Value of the objective.'),
@@ -122,7 +121,6 @@ const status = z
           'Values of spec.metrics.additional then: at rung levels, at the best and at the last report.',
         ),
       }),
-      'resource',
       { max: MAX_OBSERVATIONS },
     )
       .optional()

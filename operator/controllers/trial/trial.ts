@@ -7,7 +7,6 @@ import type { Study } from '../../api/study.ts';
 import { type Attempt, TRIAL, type TrialStatus } from '../../api/trial.ts';
 import { isKubeError, keyOf, refOf, refOfKey } from '../../kube/cluster.ts';
 import { JOB, type Job, POD, type Pod } from '../../kube/kinds.ts';
-import { keyReports } from '../../metrics/curve.ts';
 import type { LogFollower } from '../../metrics/follower.ts';
 import { hasEnded } from '../../observe.ts';
 import type { Reconcile, Requeue } from '../../runtime/controller.ts';
@@ -19,12 +18,10 @@ import { newPriority, presentPods } from './queue.ts';
 import { reportsOf } from './reports.ts';
 import { refused, type Step, step, transition } from './step.ts';
 import { hasFinishedJob, openAttempt, podOf, type TrialView } from './view.ts';
+import { isBeginning, waitBeforeWriting } from './writing.ts';
 
 /** Index of Jobs and pods by namespace/name of their Trial. */
 export const BY_TRIAL = 'trial';
-
-/** Reports between rung levels wait so long to be written together: the API server is a shared resource. */
-const BATCH_MS = 10_000;
 
 export interface TrialContext extends Context {
   /** Nothing is decided on caches that have not seen our own writes. */
@@ -56,7 +53,7 @@ async function observe(context: TrialContext, key: string): Promise<TrialView | 
     return undefined;
   }
   if (!guards.trials.isFresh(key, caches.trials) || !guards.jobs.isFresh(key, caches.jobs)) return 'stale';
-  return view(context, key, owned);
+  return viewOf(context, key, owned);
 }
 
 type Owned = Pick<TrialView, 'study' | 'trial'>;
@@ -69,7 +66,7 @@ function livingTrial({ caches }: TrialContext, key: string): Owned | undefined {
   return isOwnedBy(trial, study) ? { study, trial } : undefined;
 }
 
-async function view(context: TrialContext, key: string, { study, trial }: Owned): Promise<TrialView> {
+async function viewOf(context: TrialContext, key: string, { study, trial }: Owned): Promise<TrialView> {
   const { caches, follower, clock, image } = context;
   const jobs = caches.jobs.list(BY_TRIAL, key).filter((job) => isOwnedBy(job, trial));
   const attempt = hasEnded(trial.status) ? undefined : openAttempt(trial);
@@ -128,7 +125,7 @@ interface Batching {
 }
 
 async function act(context: TrialContext, view: TrialView, batching: Batching): Promise<Requeue> {
-  const next = step(view);
+  const next = await stepWithin(context, view, batching.key);
   if (next.create) {
     const refusal = await create(context, next.create, batching.key);
     if (refusal !== undefined)
@@ -146,6 +143,14 @@ async function prioritize({ cluster, guards, log }: TrialContext, view: TrialVie
   if (!job) return;
   await guards.jobs.write(key, () => cluster.apply(JOB, job, { fieldManager: SPEC_MANAGER }));
   log.info({ job: keyOf(refOf(job)), labels: job.metadata.labels }, 'changed the priority of a Job');
+}
+
+/** The step; of an attempt whose Job exists but is not on record, the one that it is at by now. */
+async function stepWithin(context: TrialContext, view: TrialView, key: string): Promise<Step> {
+  const next = step(view);
+  if (next.create || !isBeginning({ before: view.trial.status, after: next.status })) return next;
+  const trial = { ...view.trial, status: next.status };
+  return step(await viewOf(context, key, { study: view.study, trial }));
 }
 
 async function remove({ cluster, log }: TrialContext, job: Job): Promise<void> {
@@ -168,7 +173,7 @@ async function create({ cluster, log, guards }: TrialContext, job: Job, key: str
 
 async function settle(context: TrialContext, view: TrialView, next: Step, batching: Batching): Promise<Requeue> {
   const { trial } = view;
-  const wait = same(next.status, trial.status ?? {}) ? 0 : waitBeforeWriting(view, next.status, batching);
+  const wait = same(next.status, trial.status ?? {}) ? 0 : waitFor(view, next.status, batching);
   if (wait === undefined) {
     await write(context, view, next.status, batching);
     return next.requeueAfterMs === undefined ? 'until-changed' : { afterMs: next.requeueAfterMs };
@@ -177,23 +182,10 @@ async function settle(context: TrialContext, view: TrialView, next: Step, batchi
   return waits.length === 0 ? 'until-changed' : { afterMs: Math.min(...waits) };
 }
 
-/** Undefined: now. A change that is nothing but reports between the rungs may wait. */
-function waitBeforeWriting(view: TrialView, status: TrialStatus, { key, writtenAt }: Batching): number | undefined {
-  const before = view.trial.status;
-  const isOnlyCurve = same(withoutCurve(status), withoutCurve(before ?? {}));
-  const news = keyReports(status.observations ?? [], view.levels);
-  const known = keyReports(before?.observations ?? [], view.levels);
-  if (!isOnlyCurve || news.size > known.size) return undefined;
-  const left = (writtenAt.get(key) ?? 0) + BATCH_MS - view.now;
-  return left > 0 ? left : undefined;
+function waitFor({ trial, levels, jobs, now }: TrialView, after: TrialStatus, batching: Batching): number | undefined {
+  const writtenAt = batching.writtenAt.get(batching.key);
+  return waitBeforeWriting({ before: trial.status, after, levels, jobs, writtenAt, now });
 }
-
-function withoutCurve({ attempts = [], ...status }: TrialStatus): unknown {
-  const rest = Object.entries(status).filter(([field]) => !CURVE_FIELDS.has(field));
-  return [rest, attempts.map((attempt) => ({ ...attempt, trained: 0 }))];
-}
-
-const CURVE_FIELDS: ReadonlySet<string> = new Set(['observations', 'reached', 'last', 'usage']);
 
 async function write(context: TrialContext, view: TrialView, status: TrialStatus, batching: Batching): Promise<void> {
   const { cluster, guards, log, record, telemetry } = context;
