@@ -278,11 +278,14 @@ describe('brackets', () => {
 });
 
 describe('in every history of every study', () => {
-  test('what was decided has been decided: decisions applied, the answer is nothing', () => {
+  test('what was decided has been decided: decisions applied, nobody is left but who may go on where it is', () => {
     fc.assert(
       fc.property(someStudies(), fc.maxSafeNat(), (study, seed) => {
         for (const trials of aHistory(study, { seed, steps: 40 })) {
-          expect(decide({ study, trials: applied(trials, decide({ study, trials })) })).toEqual([]);
+          const after = applied(trials, decide({ study, trials }));
+          const active = new Set(after.filter(({ state }) => state === 'Active').map(({ number }) => number));
+          const rest = decide({ study, trials: after });
+          expect(rest.filter(({ kind, trial }) => kind !== 'Promote' || !active.has(trial))).toEqual([]);
         }
       }),
       { numRuns: 60 },
@@ -364,5 +367,31 @@ describe('in every history of every study', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('a trial that may go on when it reaches its rung', () => {
+  const study = anEngineStudy({ parallelism: 2, algorithm: hyperband({ scheduling: 'Promotion' }) });
+  const at = (resource: number, value: number) => ({ resource, value, at: 1 });
+  const rested = [3, 4, 5].map((number) =>
+    anEngineTrial(number, {
+      state: 'Paused',
+      observations: [at(1, 0.5 + number / 100)],
+      decisions: [
+        { seq: number, kind: 'Start', known: 0 },
+        { seq: number + 3, kind: 'Pause', level: 1 },
+      ],
+    }),
+  );
+  const reaches = (value: number) => [anEngineTrial(1), anEngineTrial(2, { observations: [at(1, value)] }), ...rested];
+  const kinds = (value: number) =>
+    decide({ study, trials: reaches(value) }).map(({ kind, trial }) => `${kind} ${trial}`);
+
+  test('does so at once, in its own slot, though no other is free', () => {
+    expect(kinds(0.1)).toEqual(['Pause 2', 'Promote 2']);
+  });
+
+  test('gives up its slot before another trial is promoted', () => {
+    expect(kinds(0.9)).toEqual(['Pause 2']);
   });
 });

@@ -2,7 +2,7 @@
  * The decision loop: what to do next with a study, given its trials. Pure and stateless: everything known is in the
  * trials, so the same trials give the same decisions on any machine, after any crash. With its decisions applied and
  * asked again it comes to rest: the answer is the empty list (after a round more per new trial where several slots were
- * free, since a promotion waits until the new trials before it are on record).
+ * free, or a trial may go on where it is, since a promotion waits until the new trials before it are on record).
  *
  * Two parts, so that stopping and promoting never wait for a model:
  *   `schedule` judges reports and fills free slots with promotions (microseconds), and says which slots are left;
@@ -246,6 +246,9 @@ const noRequests: Requests = { promotions: [], openings: [] };
  * Fills the free slots. Each request draws a bracket, keyed by how many requests were answered before it (or takes
  * the one whose turn it is), and is answered with a promotion where the scheduler has one, else with a new trial. A promotion that would come after a new
  * trial waits for it to be recorded, so that replaying the ledger repeats the same draws.
+ *
+ * A promoted trial that has not yet given up its slot keeps it: also where no other slot is free, so that whoever may go
+ * on does so without waiting for its own place.
  */
 function answerRequests({ scheduler, requests }: Memory, study: Study, trials: readonly Trial[]): Requests {
   const active = new Set(trials.filter(({ state }) => state === 'Active').map(({ number }) => number));
@@ -254,22 +257,28 @@ function answerRequests({ scheduler, requests }: Memory, study: Study, trials: r
   const capacity = capacityOf(study);
   const room = capacity - trials.length + (scheduler.waiting?.length ?? 0);
   let free = study.parallelism - active.size;
-  while (free > 0) {
+  while (free >= 0) {
     const mayStart = openings.length < room;
     const bracket = bracketOfRequest(scheduler, study.seed, requests + promotions.length + openings.length);
     const promotable = findPromotable(scheduler, bracket, mayStart);
-    if (promotable ? openings.length > 0 : !mayStart) break;
-    if (promotable) {
-      scheduler.promoted(promotable.trial, promotable.level);
-      promotions.push({ kind: 'Promote', ...promotable });
-    } else {
-      const number = lastNumber(trials) + openings.length + 1;
-      scheduler.started?.(number, bracket);
-      openings.push({ number, bracket, until: scheduler.first(bracket) });
-    }
-    free -= slotsTaken(promotable, active);
+    const taken = slotsTaken(promotable, active);
+    const isLater = promotable ? openings.length > 0 : !mayStart;
+    if (taken > free || isLater) break;
+    free -= taken;
+    if (promotable) promotions.push(promoted(scheduler, promotable));
+    else openings.push(opened(scheduler, lastNumber(trials) + openings.length + 1, bracket));
   }
   return { promotions, openings };
+}
+
+function promoted(scheduler: Scheduler, promotable: Promotable): Unnumbered<PromoteDecision> {
+  scheduler.promoted(promotable.trial, promotable.level);
+  return { kind: 'Promote', ...promotable };
+}
+
+function opened(scheduler: Scheduler, number: number, bracket: number): Opening {
+  scheduler.started?.(number, bracket);
+  return { number, bracket, until: scheduler.first(bracket) };
 }
 
 /** A promoted trial that has not yet given up its slot keeps it. */

@@ -10,6 +10,7 @@ import { reportNames } from '../objects/sidecar.ts';
 import { engineAlgorithm, engineParameters } from './engine-study.ts';
 import { didYouMean } from './issues.ts';
 import { metricsProblems } from './metrics-problems.ts';
+import { pausing } from './pausing.ts';
 import type { Problem } from './problems.ts';
 import { shown } from './schema.ts';
 import type { StudySpec } from './study.ts';
@@ -22,7 +23,8 @@ export interface Refusal {
     | 'InvalidParameters'
     | 'InvalidInitialTrials'
     | 'InvalidPattern'
-    | 'InvalidMetrics';
+    | 'InvalidMetrics'
+    | 'InvalidPause';
   readonly problems: readonly Problem[];
 }
 
@@ -36,6 +38,7 @@ export function refusal(spec: StudySpec): Refusal | undefined {
     ['InvalidTemplate', [...unknownReferences(spec), ...ownedFields(spec), ...notTexts(spec)]],
     ['InvalidPattern', pattern(spec)],
     ['InvalidMetrics', metricsProblems(spec)],
+    ['InvalidPause', pausing(spec)],
   ];
   for (const [reason, problems] of checks) if (problems.length > 0) return { reason, problems };
   const problems = [...initialTrials(spec), ...noThresholds(spec)];

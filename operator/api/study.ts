@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Kind, KubeObject } from '../kube/cluster.ts';
 import type { Condition, JobSpec } from '../kube/kinds.ts';
 import { algorithm } from './algorithm.ts';
+import { checkpoint, pause } from './checkpoint.ts';
 import { additionalValues, conditions, duration, GROUP, VERSION } from './common.ts';
 import { failureCounts, failures } from './failures.ts';
 import { metrics } from './metrics.ts';
@@ -74,19 +75,6 @@ const limits = withRules(
     holds: (l) => l.maxTrials !== undefined || l.maxDuration !== undefined || l.maxGPUHours !== undefined,
   },
 ).describe('When the Study ends. May be edited while it runs and after.');
-
-const checkpoint = z
-  .strictObject({
-    claimName: z.string().min(1).max(253).describe('An existing PersistentVolumeClaim that all trials mount.'),
-    mountPath: z
-      .string()
-      .min(1)
-      .max(1024)
-      .default('/checkpoint')
-      .describe('Where the primary container finds the folder of its trial; also in ABOHB_CHECKPOINT_DIR.'),
-  })
-  .optional()
-  .describe('Where trials keep what they need to continue later. Without it a resumed trial starts over.');
 
 const texts = z.record(z.string(), z.string());
 
@@ -169,6 +157,7 @@ const spec = withRules(
     queue,
     metrics,
     checkpoint,
+    pause,
     onCompletion: z
       .strictObject({
         runningTrials: z
@@ -185,6 +174,7 @@ const spec = withRules(
   immutableField('seed'),
   immutableField('initialTrials'),
   immutableField('checkpoint'),
+  immutableField('pause'),
   queueNeedsLabel,
 ).describe('What is wanted.');
 

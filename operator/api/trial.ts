@@ -94,7 +94,16 @@ const spec = withRules(
   immutableField('proposal'),
 ).describe('What should happen, written by the operator.');
 
-const OUTCOMES = ['Succeeded', 'Failed', 'Disrupted', 'Preempted', 'Stopped', 'Suspended', 'Overran'] as const;
+const OUTCOMES = [
+  'Succeeded',
+  'Failed',
+  'Disrupted',
+  'Preempted',
+  'Stopped',
+  'Suspended',
+  'Paused',
+  'Overran',
+] as const;
 
 const attempt = z.strictObject({
   job: z.string().describe('Name of its Job: one may have several attempts, each with a pod of its own.'),

@@ -1,4 +1,4 @@
-import { assert, constantFrom, property, string } from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../src/model.ts';
 import { expand } from '../local/expand.ts';
@@ -61,9 +61,9 @@ describe('in a tree', () => {
 
 test('whatever a value looks like, the kubelet hands it to the code as it is', () => {
   const variables = { HOME: '/root', 'trial.name': 'x', SECRET: 'y' };
-  const odd = string({ unit: constantFrom('$', '(', ')', 'HOME', 'SECRET', 'a') });
-  assert(
-    property(odd, constantFrom('command', 'args', 'env'), (value, field) => {
+  const odd = fc.string({ unit: fc.constantFrom('$', '(', ')', 'HOME', 'SECRET', 'a') });
+  fc.assert(
+    fc.property(odd, fc.constantFrom('command', 'args', 'env'), (value, field) => {
       const tree = resolve({ [field]: ['--x=$(parameters.v)(SECRET)'] }, () => value);
       expect(expand(tree[field]?.[0] ?? '', variables)).toBe(`--x=${value}(SECRET)`);
     }),

@@ -37,6 +37,7 @@ function randomSpec(rng: Rng): Readonly<Record<string, unknown>> {
       : { initialTrials: [{}, { lr: 0.5 }] }),
     ...(rng.uniform() < 0.3 && { checkpoint: { claimName: 'checkpoints' } }),
     ...(rng.uniform() < 0.25 && queueing(rng)),
+    ...(rng.uniform() < 0.5 && { pause: 'Signal' }),
   };
 }
 

@@ -17,6 +17,13 @@ import {
 
 export const BAD: readonly BadStudy[] = [
   {
+    name: 'trials that are to pause by a signal and never pause',
+    patch: spec({ pause: 'Signal' }),
+    says: [
+      'spec.pause: Signal needs an algorithm whose trials pause, such as one with scheduling: Promotion: choose one or leave it out',
+    ],
+  },
+  {
     name: 'an exit code that means success taken for infeasible',
     patch: spec({ failures: { infeasibleExitCodes: [0] } }),
     says: ['spec.failures.infeasibleExitCodes[0]: must be at least 1, not 0'],
@@ -44,7 +51,7 @@ export const BAD: readonly BadStudy[] = [
     name: 'a field of another tool',
     patch: spec({ maxTrialCount: 4 }),
     says: [
-      'spec.maxTrialCount: unknown field: known here are objective, resource, parameters, algorithm, seed, initialTrials, parallelism, limits, suspend, queue, metrics, checkpoint, onCompletion, failures, trialTemplate',
+      'spec.maxTrialCount: unknown field: known here are objective, resource, parameters, algorithm, seed, initialTrials, parallelism, limits, suspend, queue, metrics, checkpoint, pause, onCompletion, failures, trialTemplate',
     ],
     server: 'unknown field "spec.maxTrialCount"',
   },

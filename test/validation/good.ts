@@ -32,6 +32,10 @@ export const GOOD: readonly GoodStudy[] = [
     }),
   },
   {
+    name: 'trials that pause by a signal',
+    patch: merged(asha({ scheduling: 'Promotion' }), spec({ pause: 'Signal' })) as Patch,
+  },
+  {
     name: 'failures told apart',
     patch: spec({
       failures: { infeasibleExitCodes: [65], startDeadline: '1h', retries: { userCode: 1, outOfMemory: 2 } },

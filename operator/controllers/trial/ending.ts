@@ -3,6 +3,7 @@ import type { Attempt, Failure, Outcome, Report } from '../../api/trial.ts';
 import { condition, isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { durationMs } from '../duration.ts';
+import { isPausing } from './pausing.ts';
 import { hasFinished, hasStarted, initFailure, termination, wasDisrupted } from './pod.ts';
 import { isSuspended } from './queue.ts';
 import { reportingContainer, whereReported } from './reports.ts';
@@ -60,7 +61,7 @@ function isLogRead(view: TrialView, pod: Pod): boolean {
 function isUnwanted(view: TrialView, attempt: Attempt, reports: readonly Report[]): boolean {
   const { study, trial } = view;
   if (trial.spec.stop || study.spec.suspend || verdict(view, attempt)) return true;
-  return hasNothingToDo(view, attempt, reports) || hasOverrun(view, attempt, reports);
+  return isPausing(view, attempt) || hasNothingToDo(view, attempt, reports) || hasOverrun(view, attempt, reports);
 }
 
 /** It waits in a queue, and has reported all it was to report. */
@@ -83,6 +84,7 @@ function goneEnding(view: TrialView, attempt: Attempt, reports: readonly Report[
   if (failed) return { outcome: 'Failed', failure: failed };
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
   if (view.study.spec.suspend) return { outcome: 'Suspended' };
+  if (isPausing(view, attempt)) return { outcome: 'Paused' };
   // What the attempt was told: the trial may have been promoted since.
   return { outcome: reached(reports) >= attempt.until ? 'Overran' : 'Disrupted' };
 }

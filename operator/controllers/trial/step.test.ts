@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { anAttempt, aStudy, aTrial, curve, NOW, stored, trialStatus } from '../../../test/builders.ts';
-import { type Attempt, MAX_ATTEMPTS, type Trial, trialSchema } from '../../api/trial.ts';
+import { type Attempt, MAX_ATTEMPTS, type Trial, type TrialSpec, trialSchema } from '../../api/trial.ts';
 import { validateShape } from '../../api/validate.ts';
 import { isTrue } from '../../conditions.ts';
 import type { Condition, ContainerStatus, Job, Pod } from '../../kube/kinds.ts';
@@ -13,6 +13,9 @@ import type { TrialView } from './view.ts';
 const JOB = 'digits-0001-1';
 const study = stored(aStudy());
 const promoting = stored(aStudy({ algorithm: { asynchronousHyperband: { scheduling: 'Promotion' } } }));
+const signalling = stored(
+  aStudy({ algorithm: { asynchronousHyperband: { scheduling: 'Promotion' } }, pause: 'Signal' }),
+);
 
 function aJob(status: Job['status'] = {}, name = JOB): Job {
   return {
@@ -75,7 +78,7 @@ function aView(view: Partial<TrialView> = {}): TrialView {
     pods: [],
     news: undefined,
     levels: [1, 3, 9],
-    pauses: view.study === promoting,
+    pauses: view.study === promoting || view.study === signalling,
     now: Date.parse(NOW),
     ...view,
   };
@@ -510,5 +513,55 @@ describe('a trial that failed is tried again', () => {
     expect(stateOf(step(aView({ ...crashed, trial: tried(), pods: [exited(137, 'OOMKilled')] })).status)).toBe(
       'Failed',
     );
+  });
+});
+
+describe('a trial whose code does not stop by itself', () => {
+  const paused = { decisions: [{ seq: 2, kind: 'Pause', level: 1, at: NOW }] } as const;
+  const soon = Date.parse(NOW) + 1_000;
+  const view = (spec: Partial<TrialSpec> = {}, more: Partial<TrialView> = {}): TrialView =>
+    aView({ study: signalling, trial: under({}, spec), jobs: [aJob()], pods: [aPod()], news: news(0.5, 0.4), ...more });
+
+  test('is told to run to the maximum', () => {
+    expect(step(aView({ study: signalling })).status.attempts).toEqual([anAttempt({ until: 9 })]);
+  });
+
+  test('runs on at its rung until it is judged', () => {
+    const next = step(view({}, { now: soon }));
+    expect([stateOf(next.status), next.remove, next.status.reached]).toEqual(['Running', undefined, 2]);
+  });
+
+  test('is given a moment to be promoted, and then loses its Job', () => {
+    expect(step(view(paused))).toMatchObject({ requeueAfterMs: 1_000 });
+    expect(step(view(paused, { now: soon })).remove).toBeDefined();
+  });
+
+  test('runs on when it was promoted at once', () => {
+    const promoted = [...paused.decisions, { seq: 3, kind: 'Promote', level: 1, at: NOW }] as const;
+    expect(step(view({ decisions: promoted, until: 3 }, { now: soon })).remove).toBeUndefined();
+  });
+
+  test('is paused once its pod is gone, with what it reported meanwhile', () => {
+    const { status } = step(view(paused, { now: soon }));
+    const next = step(aView({ study: signalling, trial: { ...under({}, paused), status }, now: soon }));
+    expect([stateOf(next.status), outcomes(next), next.status.reached]).toEqual(['Paused', ['Paused'], 2]);
+  });
+
+  test('was not disrupted when it was promoted while its Job was being deleted', () => {
+    const { status } = step(view(paused, { now: soon }));
+    const promoted = [...paused.decisions, { seq: 3, kind: 'Promote', level: 1, at: NOW }] as const;
+    const trial = { ...under({}, { decisions: promoted, until: 3 }), status };
+    expect(step(view({}, { trial, now: soon })).remove).toBeDefined();
+    const next = step(aView({ study: signalling, trial, now: soon }));
+    expect([stateOf(next.status), next.create?.metadata.name, outcomes(next)]).toEqual([
+      'Queued',
+      'digits-0001-2',
+      ['Paused', undefined],
+    ]);
+  });
+
+  test('has ended early when its code ends by itself', () => {
+    const done = { jobs: [finished('Complete')], pods: [exited(0)] };
+    expect(messageOf(step(view({}, done)))).toBe('its code ended at epoch 2, before 9');
   });
 });

@@ -10,10 +10,11 @@ import { extend } from '../../metrics/curve.ts';
 import { gpusOf, trialJob } from '../../objects/job.ts';
 import { hasEnded, stateOf, TRIAL_STATES, type TrialStateCondition } from '../../observe.ts';
 import { type AttemptState, attemptState, type Ending, EXIT_GRACE_MS, timeToStart, verdict } from './ending.ts';
+import { isPausing, pausesAt, timeToPause } from './pausing.ts';
 import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
 import { heldBack, nextRun } from './queue.ts';
 import { unitsTrained } from './trained.ts';
-import { container, hasFinishedJob, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
+import { container, hasFinishedJob, mayRunTo, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
 
 export interface Step {
   readonly status: TrialStatus;
@@ -74,6 +75,7 @@ function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState):
   return {
     ...begun(attempt, pod, container(view.study)),
     trained: unitsTrained(view.news, attempt),
+    ...(state.kind === 'unwanted' && isPausing(view, attempt) && { until: pausesAt(view, attempt) }),
     ...(state.kind === 'ended' && {
       outcome: state.ending.outcome,
       ...(state.ending.failure && { failure: state.ending.failure.class }),
@@ -102,15 +104,23 @@ function during(view: TrialView, progress: Progress, state: Exclude<AttemptState
   const pod = attempt && podOf(attempt.job, view.pods);
   const held = state.kind === 'open' ? heldBack(view, progress.attempts) : undefined;
   const found = held ?? (holdsPlace(pod, container(view.study)) ? running(view, progress, state) : waiting(view, pod));
-  const overrunCheck = reached(progress.reports) >= (attempt?.until ?? 0) ? { requeueAfterMs: EXIT_GRACE_MS } : {};
-  const left = attempt && timeToStart(view, attempt);
+  const lookAgain = lookAgainAfter(view, attempt, progress.reports);
   return {
     status: status(view, progress, found),
-    ...overrunCheck,
-    ...(left && { requeueAfterMs: Math.max(left.ms, LOOK_AGAIN_MS) }),
+    ...(lookAgain !== undefined && { requeueAfterMs: lookAgain }),
     ...(state.kind === 'ending' && { requeueAfterMs: LOOK_AGAIN_MS }),
     ...(state.kind === 'unwanted' && { remove: state.job }),
   };
+}
+
+/** What time alone changes. */
+function lookAgainAfter(view: TrialView, attempt: Attempt | undefined, reports: readonly Report[]): number | undefined {
+  if (!attempt) return undefined;
+  const toPause = timeToPause(view);
+  if (toPause !== undefined) return toPause;
+  const toStart = timeToStart(view, attempt);
+  if (toStart) return Math.max(toStart.ms, LOOK_AGAIN_MS);
+  return reached(reports) >= attempt.until ? EXIT_GRACE_MS : undefined;
 }
 
 function holdsPlace(pod: Pod | undefined, name: string): boolean {
@@ -127,9 +137,9 @@ const LOOK_AGAIN_MS = 15_000;
 
 function running(view: TrialView, { attempts }: Progress, state: AttemptState): Finding {
   const { resource } = view.study.spec;
-  const job = attempts.at(-1)?.job ?? '';
+  const { job = '', until = 0 } = attempts.at(-1) ?? {};
   if (state.kind === 'unwanted') return finding('Running', 'Ending', `Job ${job} is being deleted`);
-  return finding('Running', 'Training', `Job ${job} trains to ${resource.name} ${runsTo(view)}`);
+  return finding('Running', 'Training', `Job ${job} trains to ${resource.name} ${Math.min(until, mayRunTo(view))}`);
 }
 
 /** An attempt has just ended. */
@@ -161,7 +171,7 @@ function between(view: TrialView, progress: Progress): Step {
   const rest = (found: Finding): Step => ({ status: status(view, progress, found) });
   if (trial.spec.stop) return rest(finding('Stopped', trial.spec.stop.reason, trial.spec.stop.message));
   if (at >= max) return rest(finding('Completed', 'MaxReached', `trained to ${name} ${at}`));
-  if (at >= runsTo(view)) return rest(finding('Paused', 'RungReached', `waits at ${name} ${at} to be promoted`));
+  if (at >= mayRunTo(view)) return rest(finding('Paused', 'RungReached', `waits at ${name} ${at} to be promoted`));
   if (study.spec.suspend) return rest(finding('Queued', 'Suspended', 'waits until the Study is resumed'));
   return begin(view, progress);
 }

@@ -26,7 +26,12 @@ export interface TrialView {
 }
 
 /** The level the trial's code is told to run to. */
-export function runsTo({ study, trial, pauses }: Pick<TrialView, 'study' | 'trial' | 'pauses'>): number {
+export function runsTo(view: Pick<TrialView, 'study' | 'trial' | 'pauses'>): number {
+  return view.study.spec.pause === 'Signal' ? view.study.spec.resource.max : mayRunTo(view);
+}
+
+/** The level the trial may run to, whatever its code has been told. */
+export function mayRunTo({ study, trial, pauses }: Pick<TrialView, 'study' | 'trial' | 'pauses'>): number {
   return pauses ? trial.spec.until : study.spec.resource.max;
 }
 

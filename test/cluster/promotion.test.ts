@@ -1,0 +1,159 @@
+/** Trials that pause at their rung and give their GPU back: by ending there, or by a signal. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Study } from '../../operator/api/study.ts';
+import type { Trial } from '../../operator/api/trial.ts';
+import { condition } from '../../operator/conditions.ts';
+import type { Job, Pod } from '../../operator/kube/kinds.ts';
+import { type Kubelets, startKubelets } from './harness/kubelet.ts';
+import { installChart, type OperatorProcess, startOperatorProcess } from './harness/operator-process.ts';
+import { aborted, envOf, type PodRun, type PodScript, running } from './harness/pod-script.ts';
+import { type Program, programsFor } from './harness/programs.ts';
+import { describeOnCluster } from './harness/ring.ts';
+import { until } from './harness/wait.ts';
+
+const EPOCH_MS = 300;
+
+/** What the training code of each trial has kept, by its name. */
+const checkpoints = new Map<string, number>();
+/** When each pod reported its last epoch, and when its code began, by the clock of the test. */
+const spans: { readonly trial: string; readonly pod: string; readonly from: number; to: number }[] = [];
+
+/** Trains from its checkpoint until it is told to end, or to ABOHB_UNTIL; the smaller lr, the better. */
+function training(pod: Pod): PodScript {
+  const trial = envOf(pod, 'ABOHB_TRIAL') ?? '';
+  const last = Number(envOf(pod, 'ABOHB_UNTIL'));
+  const { lr } = JSON.parse(envOf(pod, 'ABOHB_PARAMETERS') ?? '{}') as { readonly lr: number };
+  return running(async (run) => {
+    const span = { trial, pod: pod.metadata.name, from: Date.now(), to: 0 };
+    spans.push(span);
+    for (let epoch = (checkpoints.get(trial) ?? 0) + 1; epoch <= last; epoch++) {
+      const isTold = await isToldToEnd(run);
+      if (isTold) return 143;
+      run.print(`{"epoch": ${epoch}, "val_error": ${lr + 1 / (1 + epoch)}}`);
+      span.to = Date.now();
+      checkpoints.set(trial, epoch);
+    }
+    return 0;
+  });
+}
+
+async function isToldToEnd({ sleep, signal }: PodRun): Promise<boolean> {
+  await Promise.race([sleep(EPOCH_MS), aborted(signal)]).catch(() => undefined); // Told to end: the signal says so.
+  return signal.aborted;
+}
+
+function aStudy(name: string, spec: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({
+    apiVersion: 'abohb.dev/v1alpha1',
+    kind: 'Study',
+    metadata: { name },
+    spec: {
+      objective: { metric: 'val_error' },
+      resource: { max: 9 },
+      parameters: [{ name: 'lr', float: { min: 0.01, max: 1 } }],
+      algorithm: { asynchronousHyperband: { scheduling: 'Promotion' } },
+      // From the best to the worst and back: some may go on when they reach their rung, some not.
+      initialTrials: [0.5, 0.4, 0.3, 0.9, 0.2, 0.8, 0.1, 0.7, 0.05].map((lr) => ({ lr })),
+      parallelism: 2,
+      limits: { maxTrials: 9 },
+      trialTemplate: { spec: { template: { spec: { containers: [{ name: 'train', image: 'train:1' }] } } } },
+      ...spec,
+    },
+  });
+}
+
+/** A claim, and the volume for it. */
+function volumes(name: string): string {
+  const size = { storage: '1Gi' };
+  const shared = { accessModes: ['ReadWriteMany'], storageClassName: '', volumeName: name };
+  const { volumeName, ...volume } = shared;
+  const items = [
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: volumeName },
+      spec: { ...volume, capacity: size, hostPath: { path: '/tmp' } },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name },
+      spec: { ...shared, resources: { requests: size } },
+    },
+  ];
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+}
+
+describeOnCluster('a Study whose trials are promoted', 'nodes', (plane) => {
+  let namespace: string;
+  let operator: OperatorProcess;
+  let kubelets: Kubelets;
+  let kubectl: Program;
+  beforeAll(async () => {
+    namespace = await plane().namespace('promotion');
+    ({ kubectl } = await programsFor(plane().kubeconfig));
+    await kubectl(['apply', '-n', namespace, '-f', '-'], volumes('checkpoints'));
+    const installed = await installChart(plane(), [namespace]);
+    operator = startOperatorProcess({ ...installed, namespaces: [namespace] });
+    kubelets = await startKubelets({
+      kubeconfig: plane().kubeconfig,
+      nodes: [{ name: 'promotion' }],
+      script: training,
+    });
+  });
+  afterAll(async () => {
+    await operator.stop();
+    await kubelets.stop();
+  });
+
+  const get = async <T>(what: readonly string[]): Promise<T> =>
+    JSON.parse(await kubectl(['get', ...what, '-n', namespace, '-o', 'json'])) as T;
+  const of = async <T>(kind: string, study: string): Promise<readonly T[]> =>
+    (await get<{ items: readonly T[] }>([kind, '-l', `abohb.dev/study=${study}`])).items;
+  const run = async (name: string, spec: Readonly<Record<string, unknown>>): Promise<readonly Trial[]> => {
+    await kubectl(['apply', '-n', namespace, '-f', '-'], aStudy(name, spec));
+    await until(
+      `${name} has ended`,
+      async () => {
+        const { status } = await get<Study>(['study', name]);
+        return condition(status?.conditions, 'Succeeded')?.reason === 'MaxTrialsReached';
+      },
+      120_000,
+    );
+    return of<Trial>('trials', name);
+  };
+  /** Milliseconds from the last report of a trial's pod to the start of its next one, for trials promoted at once. */
+  const delays = (trials: readonly Trial[]): readonly number[] =>
+    trials.flatMap(({ metadata, spec }) => {
+      const own = spans.filter(({ trial }) => trial === metadata.name);
+      const promotions = spec.decisions.filter(({ kind }) => kind === 'Promote');
+      return promotions.flatMap(({ at, level }, i) => {
+        const pause = spec.decisions.find((decision) => decision.kind === 'Pause' && decision.level === level);
+        const isAtOnce = Date.parse(at) - Date.parse(pause?.at ?? '') < 500;
+        return isAtOnce ? [(own[i + 1]?.from ?? Number.NaN) - (own[i]?.to ?? 0)] : [];
+      });
+    });
+
+  test('by ending at its rung: its Job is complete, and one promoted at once goes on within seconds', async () => {
+    const trials = await run('exiting', { checkpoint: { claimName: 'checkpoints' } });
+    const jobs = await of<Job>('jobs', 'exiting');
+    expect(jobs.every(({ status }) => condition(status?.conditions, 'Complete')?.status === 'True')).toBe(true);
+    // Trained once, whatever the number of Jobs.
+    for (const { status } of trials) expect(status?.usage?.resource).toBe(status?.reached);
+    const waited = delays(trials);
+    expect(waited.length).toBeGreaterThan(0);
+    expect(Math.max(...waited)).toBeLessThan(10_000);
+  });
+
+  test('by a signal: its Job is deleted at the rung, and one promoted at once goes on in its pod', async () => {
+    const trials = await run('signalled', { pause: 'Signal', checkpoint: { claimName: 'checkpoints' } });
+    const outcomes = trials.flatMap(({ status }) => (status?.attempts ?? []).map(({ outcome }) => outcome));
+    expect(new Set(outcomes)).toEqual(new Set(['Paused', 'Succeeded']));
+    const isPromoted = ({ spec }: Trial): boolean => spec.decisions.some(({ kind }) => kind === 'Promote');
+    const inPlace = trials.filter((trial) => isPromoted(trial) && trial.status?.attempts?.length === 1);
+    expect(inPlace.length).toBeGreaterThan(0);
+    for (const { status } of trials) expect(status?.usage?.resource).toBe(status?.reached);
+    const study = await get<Study>(['study', 'signalled']);
+    expect(study.status?.usage?.preemptions).toBe(0);
+  });
+});
