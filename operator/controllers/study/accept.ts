@@ -54,8 +54,9 @@ export async function accept(context: AcceptContext, study: Study): Promise<Acce
   const refused = refusedSpec(study) ?? withoutImage(context, study) ?? (await refusedJob(context, study));
   const now = context.clock.now();
   if (refused) {
-    const { reason, message } = refused;
-    await write(context, study, statusWithReady(study, { reason, message, status: 'False' }, now));
+    const { reason, message, mayPass = false } = refused;
+    const found = { reason, message, status: 'False', needsEdit: !mayPass } as const;
+    await write(context, study, statusWithReady(study, found, now));
     return refused.mayPass ? { afterMs: ASK_AGAIN_MS } : 'until-changed';
   }
   const found = { status: 'True', reason: 'Accepted', message: 'the Study is valid and is being run' } as const;

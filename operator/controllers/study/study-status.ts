@@ -42,15 +42,24 @@ export function studyStatus(input: StatusInput): StudyStatus {
   };
 }
 
-/** The present status with another Ready condition. */
-export function statusWithReady(study: Study, found: Omit<Finding, 'type'>, now: number): StudyStatus {
+/** Whether the Study is being served. */
+export interface Readiness extends Omit<Finding, 'type'> {
+  /** Nothing changes until somebody edits the Study. */
+  readonly needsEdit?: boolean;
+}
+
+/** The present status with another Ready condition, and Stalled to match. */
+export function statusWithReady(study: Study, { needsEdit = false, ...found }: Readiness, now: number): StudyStatus {
   const { generation } = study.metadata;
   const context = { previous: study.status?.conditions, now: new Date(now).toISOString(), generation };
-  const others = (study.status?.conditions ?? []).filter(({ type }) => type !== 'Ready');
+  const others = (study.status?.conditions ?? []).filter(({ type }) => type !== 'Ready' && type !== 'Stalled');
+  const stands: Finding = needsEdit
+    ? { ...found, type: 'Stalled', status: 'True' }
+    : { type: 'Stalled', status: 'False', reason: 'NotStalled', message: 'nothing waits for an edit' };
   return {
     ...study.status,
     ...(generation !== undefined && { observedGeneration: generation }),
-    conditions: [...conditions([{ ...found, type: 'Ready' }], context), ...others],
+    conditions: [...conditions([{ ...found, type: 'Ready' }, stands], context), ...others],
   };
 }
 
