@@ -1,6 +1,6 @@
 /** The last words of a run. Pure. */
 import type { Study } from '../../operator/api/study.ts';
-import { numeral } from '../../operator/controllers/words.ts';
+import { assignment, numeral } from '../../operator/controllers/words.ts';
 import { bestInWords, type Counts, countsInWords } from '../progress/words.ts';
 import type { Ending } from '../run/ending.ts';
 
@@ -43,12 +43,14 @@ function endInWords({ ending: { kind, message }, again }: Closing): string {
 
 function bestLines({ spec, status }: Study): readonly string[] {
   if (!status?.best) return ['best: none, no trial has reported a value'];
+  const { additional } = status.best;
   const entries = Object.entries(status.best.parameters);
   const width = Math.max(...entries.map(([name]) => name.length));
   const value = (each: string | number): string => (typeof each === 'number' ? numeral(each) : each);
   return [
     `best: ${bestInWords(spec, status.best)}`,
     ...entries.map(([name, each]) => `  ${name.padEnd(width)}  ${value(each)}`),
+    ...(additional ? [`  with ${assignment(additional)}`] : []),
   ];
 }
 

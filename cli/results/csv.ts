@@ -9,13 +9,16 @@ const PROPOSAL = ['level', 'acquisition', 'mean', 'deviation'] as const;
 
 type Cell = string | number | undefined;
 
-/** Parameters carry the prefix they have in a template, so that one called `state` is no second column of that name. */
+/** Additional metrics are those of the best report. Parameters carry the prefix they have in a template, so that one called `state` is no second column of that name. */
 export function csv(study: Study, trials: readonly Trial[]): string {
   const names = study.spec.parameters.map(({ name }) => name);
+  const { additional = [] } = study.spec.metrics;
   const header = [
     ...['number', 'state', 'origin', 'bracket'],
     ...names.map((name) => `parameters.${name}`),
-    ...['best', 'last', 'reached', 'attempts', 'seconds', 'stop_reason'],
+    'best',
+    ...additional.map((name) => `best.${name}`),
+    ...['last', 'reached', 'attempts', 'seconds', 'stop_reason'],
     ...PROPOSAL.map((field) => `proposal.${field}`),
   ];
   const rows = trials.toSorted((a, b) => a.spec.number - b.spec.number).map((trial) => row(study, trial, names));
@@ -25,10 +28,13 @@ export function csv(study: Study, trials: readonly Trial[]): string {
 function row(study: Study, trial: Trial, names: readonly string[]): readonly Cell[] {
   const { spec, status } = trial;
   const attempts = status?.attempts ?? [];
+  const found = best(study, [trial]);
   return [
     ...[spec.number, stateOf(status) ?? 'Queued', spec.origin, spec.bracket],
     ...names.map((name) => spec.parameters[name]),
-    ...[best(study, [trial])?.value, status?.last, status?.reached, attempts.length, seconds(attempts)],
+    found?.value,
+    ...(study.spec.metrics.additional ?? []).map((name) => found?.additional?.[name]),
+    ...[status?.last, status?.reached, attempts.length, seconds(attempts)],
     spec.stop?.message ?? status?.failure?.message,
     ...PROPOSAL.map((field) => spec.proposal?.[field]),
   ];

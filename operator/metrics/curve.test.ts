@@ -58,3 +58,39 @@ test('however many reports come, a curve keeps its end and the reports that last
     { numRuns: 200 },
   );
 });
+
+describe('additional metrics', () => {
+  const levels = [1, 3, 9];
+  const with_ = (resource: number, value: number, loss: number): Report => ({
+    ...at(resource, value),
+    additional: { loss },
+  });
+  const kept = (reports: readonly Report[]) =>
+    extend({ reports: [], levels, goal: 'Minimize' }, reports).reports.flatMap(({ resource, additional }) =>
+      additional ? [[resource, additional['loss']]] : [],
+    );
+
+  test('stay at rung levels, at the best and at the last report', () => {
+    const values = [0.9, 0.8, 0.7, 0.2, 0.6, 0.5];
+    expect(kept(values.map((value, i) => with_(i + 1, value, 10 * (i + 1))))).toEqual([
+      [1, 10],
+      [3, 30],
+      [4, 40],
+      [6, 60],
+    ]);
+  });
+
+  test('that come after the last report are added to it', () => {
+    const curve = extend({ reports: [], levels }, [at(1, 0.5)]);
+    expect(extend(curve, [with_(1, 0.5, 7)]).reports).toEqual([with_(1, 0.5, 7)]);
+  });
+
+  test('take little room, whatever they are called; the last are kept', () => {
+    const long = (resource: number): Report => ({
+      ...at(resource, 1 / resource),
+      additional: Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`${'x'.repeat(127)}${i}`, 1 / 3])),
+    });
+    const { reports } = extend({ reports: [], levels: [1, 2, 3, 4] }, [1, 2, 3, 4, 5].map(long));
+    expect(reports.filter(({ additional }) => additional).map(({ resource }) => resource)).toEqual([5]);
+  });
+});

@@ -1,5 +1,5 @@
 /**
- * Follows the logs of the pods that are training: one stream per pod, opened again where it broke, until the log has been
+ * Follows the logs of the pods that are training: one stream per container, opened again where it broke, until the log has been
  * read to its end. What it holds is a copy of what the log says and can be lost at any time.
  */
 import { type Cluster, isKubeError, keyOf, type ObjectRef } from '../kube/cluster.ts';
@@ -23,6 +23,8 @@ export interface Source {
   readonly recorded?: number;
   /** What is on record from before: what was printed until then is not read again. */
   readonly resumed?: Resumed | undefined;
+  /** RFC 3339: what was printed before is of no interest. */
+  readonly since?: string | undefined;
 }
 
 /** Waits before a broken stream is opened again: short, for what it says decides what runs on. */
@@ -57,7 +59,8 @@ export interface FollowerOptions {
 
 export class LogFollower {
   readonly #options: FollowerOptions;
-  readonly #followed = new Map<string, Followed>();
+  /** By pod, then by container. */
+  readonly #followed = new Map<string, Map<string, Followed>>();
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -65,8 +68,7 @@ export class LogFollower {
 
   /** What the pod's log says so far; begins to follow it when nobody does. */
   follow(source: Source): LogState {
-    const key = keyOf(source.pod);
-    const known = this.#followed.get(key);
+    const known = this.#followed.get(keyOf(source.pod))?.get(source.container);
     if (known?.source.uid === source.uid) {
       known.record.forgetBelow(source.recorded ?? 0);
       return stateOf(known);
@@ -79,7 +81,7 @@ export class LogFollower {
       budget: new ReadBudget(this.#options.clock.now()),
       complete: false,
     };
-    this.#followed.set(key, followed);
+    this.#keep(followed);
     void this.#run(followed);
     return stateOf(followed);
   }
@@ -92,7 +94,7 @@ export class LogFollower {
 
   /** Forgets a pod that is gone or of no more interest. */
   forget(pod: ObjectRef): void {
-    this.#followed.get(keyOf(pod))?.abort.abort();
+    for (const { abort } of this.#followed.get(keyOf(pod))?.values() ?? []) abort.abort();
     this.#followed.delete(keyOf(pod));
   }
 
@@ -102,8 +104,14 @@ export class LogFollower {
   }
 
   stop(): void {
-    for (const { abort } of this.#followed.values()) abort.abort();
+    for (const pod of this.#followed.values()) for (const { abort } of pod.values()) abort.abort();
     this.#followed.clear();
+  }
+
+  #keep(followed: Followed): void {
+    const { pod, container } = followed.source;
+    const ofPod = this.#followed.get(keyOf(pod)) ?? new Map<string, Followed>();
+    this.#followed.set(keyOf(pod), ofPod.set(container, followed));
   }
 
   /**
@@ -152,12 +160,12 @@ export class LogFollower {
   async #readToEnd(followed: Followed): Promise<void> {
     const { cluster, clock } = this.#options;
     const { record, budget } = followed;
-    const { pod, container, resumed } = followed.source;
+    const { pod, container, resumed, since: wanted } = followed.source;
     const { signal } = followed.abort;
     const lines = new LogLines();
     const droppedBefore = record.dropped;
     record.reopen();
-    const since = sinceOf(record.lastAt ?? (resumed && Date.parse(resumed.at)));
+    const since = sinceOf(record.lastAt ?? (resumed && Date.parse(resumed.at))) ?? wanted;
     for await (const chunk of cluster.logs(pod, { container, signal, ...(since !== undefined && { since }) })) {
       await this.#take(followed, lines.push(chunk));
       record.dropped = Math.max(droppedBefore, lines.dropped);

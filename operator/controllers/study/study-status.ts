@@ -2,7 +2,7 @@
 import { allLevels, type Scheduler } from '../../../src/scheduling/scheduler.ts';
 import { FAILURES } from '../../api/failures.ts';
 import type { Best, Study, StudyStatus } from '../../api/study.ts';
-import type { Trial } from '../../api/trial.ts';
+import type { Report, Trial } from '../../api/trial.ts';
 import { conditions, type Finding } from '../../conditions.ts';
 import { stateOf } from '../../observe.ts';
 import { type Stall, stalledWords } from './breaker.ts';
@@ -123,12 +123,16 @@ export function best(study: Study, trials: readonly Trial[], level = 0): Best | 
   const sign = study.spec.objective.goal === 'Minimize' ? 1 : -1;
   let found: Best | undefined;
   for (const trial of trials.toSorted((a, b) => a.spec.number - b.spec.number)) {
-    for (const { resource, value } of trial.status?.observations ?? []) {
-      if (resource < level || (found && sign * value >= sign * found.value)) continue;
-      found = { trial: trial.metadata.name, value, resource, parameters: trial.spec.parameters };
+    for (const report of trial.status?.observations ?? []) {
+      if (report.resource < level || (found && sign * report.value >= sign * found.value)) continue;
+      found = bestOf(trial, report);
     }
   }
   return found;
+}
+
+function bestOf({ metadata, spec }: Trial, { value, resource, additional }: Report): Best {
+  return { trial: metadata.name, value, resource, parameters: spec.parameters, ...(additional && { additional }) };
 }
 
 function rungs({ trials, scheduler }: StatusInput): NonNullable<StudyStatus['rungs']> {

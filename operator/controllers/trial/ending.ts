@@ -54,7 +54,6 @@ function finishedAt(job: Job): number | undefined {
 
 function isLogRead(view: TrialView, pod: Pod): boolean {
   if (!hasFinished(pod)) return false;
-  if (view.study.spec.metrics.annotation) return true;
   return view.news?.complete ?? !hasStarted(pod, reportingContainer(view.study));
 }
 

@@ -10,7 +10,7 @@ import { reportPattern } from '../../metrics/pattern.ts';
 import { type LineReader, lineReader, type Read, type Reading, readAnnotation } from '../../metrics/reading.ts';
 import { needsSidecar, reportNames } from '../../objects/sidecar.ts';
 import { SIDECAR } from '../../sidecar/config.ts';
-import { hasStarted, startTime } from './pod.ts';
+import { hasStarted, startTime, termination } from './pod.ts';
 import { container, openAttempt } from './view.ts';
 
 export interface ReportsInput {
@@ -23,9 +23,13 @@ export interface ReportsInput {
 
 /** What a pod has reported so far; undefined before it runs. */
 export function reportsOf(input: ReportsInput): LogState | undefined {
-  const { study, trial, pod, follower } = input;
-  if (!pod) return undefined;
-  if (study.spec.metrics.annotation) return annotated(pod, input);
+  const { study, pod } = input;
+  const state = pod && (study.spec.metrics.annotation ? annotated(pod, input) : followed(pod, input));
+  const isElsewhere = state && (study.spec.metrics.annotation || needsSidecar(study.spec));
+  return isElsewhere ? withWords(state, pod, input) : state;
+}
+
+function followed(pod: Pod, { study, trial, follower }: ReportsInput): LogState | undefined {
   const name = reportingContainer(study);
   if (!hasStarted(pod, name)) return undefined;
   const { uid = '' } = pod.metadata;
@@ -38,6 +42,26 @@ export function reportsOf(input: ReportsInput): LogState | undefined {
     recorded: trial.status?.reached ?? 0,
     resumed: resumedAt(trial, pod),
   });
+}
+
+/** Of the log of code that has ended, so much may be of interest. */
+const LAST_MS = 60_000;
+
+/** Where the reports are not in the log of the training code: with its last lines, when it has ended without success. */
+function withWords(state: LogState, pod: Pod, { study, follower }: ReportsInput): LogState {
+  const name = container(study);
+  const ended = termination(pod, name);
+  if (!ended || (ended.exitCode === 0 && state.reports.length > 0)) return state;
+  const finishedAt = Date.parse(ended.finishedAt ?? '');
+  const words = follower.follow({
+    pod: refOf(pod),
+    uid: pod.metadata.uid ?? '',
+    container: name,
+    read: () => ({ kind: 'nothing' }),
+    ...(Number.isFinite(finishedAt) && { since: new Date(finishedAt - LAST_MS).toISOString() }),
+  });
+  const tail = ended.exitCode === 0 ? [...state.tail, ...words.tail] : words.tail;
+  return { ...state, tail, dropped: words.dropped, complete: state.complete && words.complete };
 }
 
 /** The container whose log holds the reports. */

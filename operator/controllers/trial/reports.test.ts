@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { anAttempt, aStudy, aTrial, curve, NOW, stored, trialStatus } from '../../../test/builders.ts';
+import type { Trial } from '../../api/trial.ts';
+import type { ContainerStatus, Pod } from '../../kube/kinds.ts';
+import type { LogFollower, Source } from '../../metrics/follower.ts';
+import type { LogState } from '../../metrics/log-record.ts';
+import { reportsOf } from './reports.ts';
+
+const now = Date.parse(NOW) + 60_000;
+const second = (seconds: number): string => new Date(Date.parse(NOW) + seconds * 1000).toISOString();
+
+const log: LogState = { reports: [], diverged: undefined, otherNames: [], tail: [], dropped: 0, complete: true };
+
+interface Wanted {
+  readonly metrics: Readonly<Record<string, unknown>>;
+  readonly annotation?: string;
+  readonly train?: ContainerStatus['state'];
+  readonly sidecar?: ContainerStatus['state'];
+  readonly trial?: Trial;
+  /** Last lines by container. */
+  readonly tails?: Readonly<Record<string, readonly string[]>>;
+}
+
+const running = { running: { startedAt: NOW } };
+const exited = (exitCode: number) => ({ terminated: { exitCode, finishedAt: second(50) } });
+
+/** What is known, and which logs were asked for. */
+function asked({ metrics, annotation, train = running, sidecar, trial = aTrial(1), tails = {} }: Wanted) {
+  const pod: Pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'p',
+      uid: 'u',
+      ...(annotation !== undefined && { annotations: { 'abohb.dev/reports': annotation } }),
+    },
+    spec: { containers: [] },
+    status: {
+      phase: 'Running',
+      startTime: NOW,
+      containerStatuses: [{ name: 'train', state: train }],
+      ...(sidecar && { initContainerStatuses: [{ name: 'abohb-metrics', state: sidecar }] }),
+    },
+  };
+  const sources: Source[] = [];
+  const follower = {
+    follow: (source: Source): LogState => {
+      sources.push(source);
+      return { ...log, tail: tails[source.container] ?? [] };
+    },
+  } as unknown as LogFollower;
+  const state = reportsOf({ study: stored(aStudy({ metrics })), trial, pod, follower, now });
+  return { state, sources };
+}
+
+describe('reports in an annotation', () => {
+  const annotated = (annotation: string) => asked({ metrics: { annotation: {} }, annotation }).state;
+
+  test('are sorted by level and count as observed when they say so, if that can be', () => {
+    const at = ['2030-01-01T00:00:30Z', '2099-01-01T00:00:00Z', '1999-01-01T00:00:00Z', 'yesterday'];
+    const items = at.map((time, i) => ({ epoch: 4 - i, val_error: 0.5, at: time }));
+    expect(annotated(JSON.stringify(items))?.reports.map((report) => [report.resource, report.at])).toEqual([
+      [1, second(60)],
+      [2, NOW],
+      [3, second(60)],
+      [4, second(30)],
+    ]);
+  });
+
+  test('of 256 KiB are all read', () => {
+    const items = Array.from({ length: 9000 }, (_, i) => `{"epoch":${i + 1},"val_error":0.5}`);
+    expect(annotated(`[${items.join()}]`)?.reports).toHaveLength(9000);
+  });
+
+  test('that are no list are shown to the user', () => {
+    expect(annotated('{"epoch": 1}')).toMatchObject({ reports: [], tail: ['no JSON list: {"epoch": 1}'] });
+  });
+
+  test('are complete when nothing more is to be read, with the last words of code that failed', () => {
+    const { state, sources } = asked({
+      metrics: { annotation: {} },
+      annotation: '[{"epoch": 1, "val_error": 0.5}]',
+      train: exited(1),
+      tails: { train: ['Traceback'] },
+    });
+    expect(state).toMatchObject({ reports: [{ resource: 1 }], tail: ['Traceback'], complete: true });
+    expect(sources).toMatchObject([{ container: 'train', since: second(-10) }]);
+  });
+});
+
+describe('reports of a sidecar', () => {
+  const metrics = { file: { path: '/metrics/train.jsonl' } };
+
+  test('are read from its log, once it runs', () => {
+    expect(asked({ metrics }).state).toBeUndefined();
+    expect(asked({ metrics, sidecar: running }).sources).toMatchObject([{ container: 'abohb-metrics' }]);
+  });
+
+  test('that never came: its last lines are shown beside those of the code', () => {
+    const tails = { 'abohb-metrics': ['{"loss":null}'], train: ['done'] };
+    const { state } = asked({ metrics, train: exited(0), sidecar: running, tails });
+    expect(state?.tail).toEqual(['{"loss":null}', 'done']);
+  });
+});
+
+test('a log is read on from the last report of this pod that is on record, not from that of an earlier one', () => {
+  const attempts = [anAttempt({ trained: 2 })];
+  const observed = (at: string): Trial =>
+    aTrial(1, {}, trialStatus('Running', { attempts, observations: curve(0.5, 0.4).map((r) => ({ ...r, at })) }));
+  const metrics = { log: {} };
+  expect(asked({ metrics, trial: observed(second(10)) }).sources).toMatchObject([
+    { recorded: 2, resumed: { at: second(10), reached: 2, trained: 2 } },
+  ]);
+  expect(asked({ metrics, trial: observed(second(-10)) }).sources[0]?.resumed).toBeUndefined();
+});
