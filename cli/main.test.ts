@@ -111,6 +111,35 @@ describe('abohb run', { timeout: 60_000 }, () => {
     expect(run.stdout).toContain('no report of loss with epoch was found in its log');
   });
 
+  test('reports in a file are read, each trial writing where it is told; other metrics end up in the results', async () => {
+    const code =
+      'const row = (e) => e + "," + (process.argv[1] - 0.3) ** 2 / e + "," + 7 * e;' +
+      'fs.writeFileSync(process.env.ABOHB_METRICS_PATH, ["epoch,loss,time", ...[1,2,3,4,5,6,7,8,9].map(row)].join("\\n"))';
+    const command = [process.execPath, '-e', code, '--', '$(parameters.x)'];
+    const metrics = { file: { path: '/metrics/train.csv' }, additional: ['time'] };
+    write({ maxTrials: 6, container: { command }, spec: { metrics } });
+    const run = await place.abohb('run', 'study.yaml');
+    expect(run).toMatchObject({
+      code: 0,
+      stderr:
+        'note: each trial has to write its metrics where ABOHB_METRICS_PATH says, which is not /metrics/train.csv on this machine\n',
+    });
+    expect(run.stdout).toContain('  with time=63');
+    const [header = '', ...rows] = place.read('.abohb/made-up/results/results.csv').trim().split('\r\n');
+    const time = header.split(',').indexOf('best.time');
+    expect(rows.map((row) => row.split(',')[time])).toContain('63');
+    expect(rows.filter((row) => !row.split(',')[time])).toEqual([]);
+  });
+
+  test('reports that never came to the file are missed where they should be, with what the code said', async () => {
+    const command = [process.execPath, '-e', 'console.log("no idea where to write")'];
+    write({ maxTrials: 1, container: { command }, spec: { metrics: { tensorBoard: { path: '/logs' } } } });
+    const run = await place.abohb('run', 'study.yaml');
+    expect(run.stdout).toContain(
+      'no report of loss with epoch was found in the event files in /logs; last lines of its log: no idea where to write',
+    );
+  });
+
   test('$(checkpoint.path) is the folder of the trial, which stays', async () => {
     const code =
       'fs.writeFileSync(process.argv[1] + "/best", process.env.ABOHB_TRIAL); console.log(\'{"epoch":9,"loss":1}\')';

@@ -31,6 +31,20 @@ test('a table has one row for each trial, in the order of their numbers', () => 
   ]);
 });
 
+test('a table has a column for each additional metric, with its value at the best report', () => {
+  const study = aStudy({ spec: { metrics: { log: {}, additional: ['time', 'lr'] } } });
+  const trial = aTrial(1, { state: 'Completed', curve: [0.5, 0.1, 0.2] });
+  const observations = trial.status?.observations?.map((report) => ({
+    ...report,
+    additional: { time: report.resource },
+  }));
+  const [header, row] = csv(study, [{ ...trial, status: { ...trial.status, observations: observations ?? [] } }]).split(
+    '\r\n',
+  );
+  expect(header).toContain(',best,best.time,best.lr,last,');
+  expect(row).toContain(',0.1,2,,0.2,');
+});
+
 describe('an axis', () => {
   test.each([
     ['of near values is linear', [0.2, 0.9], 'Linear', [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]],

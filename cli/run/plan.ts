@@ -6,6 +6,8 @@ import { validateStudy } from '../../operator/api/validate.ts';
 import type { Container } from '../../operator/kube/kinds.ts';
 import { type Engine, launch } from '../../operator/local/launch.ts';
 import { primaryContainer } from '../../operator/objects/job.ts';
+import { metricsPath } from '../../operator/objects/sidecar.ts';
+import { METRICS_PATH } from '../../operator/sidecar/config.ts';
 import { type Io, isRefused, type Refused } from '../command.ts';
 import { isStudy } from '../commands/validate.ts';
 import { documentsIn, readText } from '../documents.ts';
@@ -43,6 +45,7 @@ export async function planOf({ values, words }: Arguments, io: Io): Promise<Plan
   const gpus = await devices(wanted, io.env);
   const refused = [
     ...clusterOnly(study),
+    ...onePort(study, engine),
     ...tooFewGpus(study, container, gpus.length),
     ...(await cannotStart(container, { engine, workingDir, environment: io.env })),
   ];
@@ -54,7 +57,7 @@ export async function planOf({ values, words }: Arguments, io: Io): Promise<Plan
     engine,
     gpus,
     workingDir,
-    notes: notesOn(study, container, gpus.length),
+    notes: [...notesOn(study, container, gpus.length), ...whereToWrite(study, engine)],
   };
 }
 
@@ -119,6 +122,16 @@ function clusterOnly({ spec }: Study): readonly string[] {
   return refused;
 }
 
+/** All processes of this machine share its ports; those in containers cannot be reached. */
+function onePort({ spec: { metrics, parallelism } }: Study, engine: Engine): readonly string[] {
+  if (!metrics.prometheus || (engine === 'process' && parallelism === 1)) return [];
+  const why =
+    engine === 'process'
+      ? `trials would share port ${metrics.prometheus.port} of this machine: set parallelism: 1`
+      : `the port of a container cannot be reached here: run without --engine and with parallelism: 1`;
+  return [`spec.metrics.prometheus: ${why}, or print the reports and use metrics: {log: {}}`];
+}
+
 function tooFewGpus({ spec }: Study, container: Container, there: number): readonly string[] {
   const asked = gpusPerTrial(spec, container);
   if (typeof asked !== 'number') return asked.refused;
@@ -150,6 +163,12 @@ async function cannotStart(container: Container, around: Surroundings): Promise<
 
 function isReference(text: string): boolean {
   return text.includes('$(');
+}
+
+function whereToWrite({ spec }: Study, engine: Engine): readonly string[] {
+  const path = metricsPath(spec);
+  if (path === undefined || engine !== 'process') return [];
+  return [`each trial has to write its metrics where ${METRICS_PATH} says, which is not ${path} on this machine`];
 }
 
 function notesOn({ spec }: Study, container: Container, gpus: number): readonly string[] {

@@ -121,6 +121,11 @@ describe('a run is refused before anything starts', () => {
       'spec.metrics.annotation: needs a cluster; print the reports as JSON lines and use metrics: {log: {}}',
     ],
     [
+      'a port that trials would share',
+      { parallelism: 3, spec: { metrics: { prometheus: { port: 8000 } } } },
+      'spec.metrics.prometheus: trials would share port 8000 of this machine: set parallelism: 1, or print the reports and use metrics: {log: {}}',
+    ],
+    [
       'a wrong name',
       {},
       'metadata.name A cannot be part of the names of its Jobs: use at most 40 lower-case letters, digits and dashes',

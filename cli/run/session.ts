@@ -139,6 +139,8 @@ export class Session {
       log: this.#log,
       telemetry: noTelemetry,
       suggest: this.#pool.suggest,
+      // What sidecars do is done by this process.
+      image: 'abohb',
     });
   }
 

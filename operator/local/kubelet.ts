@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { KubeError, keyOf, type LogOptions, type ObjectRef, refOf } from '../kube/cluster.ts';
 import { JOB, type Job, POD, type Pod } from '../kube/kinds.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { SIDECAR } from '../sidecar/config.ts';
 import type { Gpus } from './gpus.ts';
 import type { CheckpointFolder, LaunchOptions } from './launch.ts';
 import { readLog } from './log-file.ts';
+import { MetricsReader, sidecarIn, withSidecarStatus } from './metrics-reader.ts';
 import { PodRun, type RunState } from './pod-run.ts';
 import {
   containerOf,
@@ -56,7 +58,7 @@ export class Kubelet {
   async recover(): Promise<void> {
     const { cluster } = this.#options;
     for (const pod of cluster.objects(POD)) {
-      const status = hasEnded(pod) ? undefined : await recoveredStatus(pod, this.#options);
+      const status = hasEnded(pod) ? undefined : withSidecarStatus(pod, await recoveredStatus(pod, this.#options));
       if (status) await setStatus(cluster, POD, { ...pod, status });
     }
   }
@@ -91,14 +93,16 @@ export class Kubelet {
   }
 
   async *logs(pod: Pod, { container, signal }: LogOptions): AsyncGenerator<Uint8Array, void, void> {
-    if (container !== containerOf(pod)) {
+    const isMetrics = container === SIDECAR && sidecarIn(pod) !== undefined;
+    if (container !== containerOf(pod) && !isMetrics) {
       throw badRequest(
         `container ${container} of pod ${keyOf(refOf(pod))} is not run here, only ${containerOf(pod)} is`,
       );
     }
     const run = this.#runs.get(keyOf(refOf(pod)));
-    if (run?.log) yield* run.log.read(signal);
-    else if (hasEnded(pod)) yield* readLog(this.#logPath(pod), signal);
+    const log = isMetrics ? run?.metricsLog : run?.log;
+    if (log) yield* log.read(signal);
+    else if (hasEnded(pod)) yield* readLog(this.#logPath(pod, isMetrics ? '.metrics' : ''), signal);
     else throw badRequest(`container ${container} of pod ${keyOf(refOf(pod))} has not started`);
   }
 
@@ -119,7 +123,7 @@ export class Kubelet {
     if (state.phase === 'Running' && state.process && !pod.metadata.annotations?.[PROCESS_ANNOTATION]) {
       await annotate(cluster, pod, processAnnotation(state.process));
     }
-    const status = statusOf(containerOf(pod), state);
+    const status = withSidecarStatus(pod, statusOf(containerOf(pod), state));
     if (status) await setStatus(cluster, POD, { ...pod, status });
   }
 
@@ -143,6 +147,7 @@ export class Kubelet {
       gpus,
       launching,
       checkpoint: checkpoint?.(pod),
+      reader: this.#reader(pod),
       clock,
       deadline: job && deadlineOf(job, clock.now()),
       graceMs: graceMsOf(pod),
@@ -155,8 +160,16 @@ export class Kubelet {
     return { exitCode: 128, message, finishedAt: time(this.#options.clock.now()), cause: { type: 'Exited' } };
   }
 
-  #logPath({ metadata }: Pod): string {
-    return join(this.#options.logDir, metadata.namespace ?? '', `${metadata.name}.log`);
+  #logPath({ metadata }: Pod, kind = ''): string {
+    return join(this.#options.logDir, metadata.namespace ?? '', `${metadata.name}${kind}.log`);
+  }
+
+  #reader(pod: Pod): MetricsReader | undefined {
+    const sidecar = sidecarIn(pod);
+    if (!sidecar) return undefined;
+    const { logDir, clock } = this.#options;
+    const folder = join(logDir, pod.metadata.namespace ?? '', `${pod.metadata.name}.metrics`);
+    return new MetricsReader({ sidecar, folder, logPath: this.#logPath(pod, '.metrics'), clock });
   }
 }
 

@@ -26,6 +26,8 @@ export interface Placement {
   /** Undefined: GPUs are not administered, the process sees them all. */
   readonly devices?: readonly string[] | undefined;
   readonly checkpoint?: CheckpointFolder | undefined;
+  /** Mounted by docker or podman. */
+  readonly metrics?: { readonly hostPath: string; readonly mountPath: string } | undefined;
 }
 
 export interface Launch {
@@ -71,14 +73,14 @@ function processLaunch({ container, env, placement }: Resolved, options: LaunchO
 
 function imageLaunch({ container, env, placement }: Resolved, options: LaunchOptions): Launch | Refusal {
   const { engine, environment, workingDir } = options;
-  const { checkpoint } = placement;
+  const { checkpoint, metrics } = placement;
   const { name, image } = container;
   if (image === undefined) return { refused: `container ${name} has no image: add one or run without --engine` };
   const [entrypoint, ...rest] = argvOf(container.command, env);
   const flags = [
     ...Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
     ...(container.workingDir === undefined ? [] : ['--workdir', container.workingDir]),
-    ...(checkpoint ? ['--volume', `${checkpoint.hostPath}:${checkpoint.mountPath}`] : []),
+    ...[checkpoint, metrics].flatMap((each) => (each ? ['--volume', `${each.hostPath}:${each.mountPath}`] : [])),
     ...deviceFlags(engine, placement.devices ?? []),
     ...(entrypoint === undefined ? [] : ['--entrypoint', entrypoint]),
   ];

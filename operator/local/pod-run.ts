@@ -3,9 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import type { Container } from '../kube/kinds.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Child, startChild } from './child.ts';
+import type { Refusal } from './expand.ts';
 import { type GpuRequest, type Gpus, gpusOf } from './gpus.ts';
-import { type CheckpointFolder, type LaunchOptions, launch } from './launch.ts';
+import { type CheckpointFolder, type Launch, type LaunchOptions, launch } from './launch.ts';
 import { LogFile } from './log-file.ts';
+import type { MetricsReader } from './metrics-reader.ts';
 import { type Ending, time } from './pods.ts';
 import type { ProcessIdentity } from './process.ts';
 
@@ -26,6 +28,8 @@ export interface PodRunOptions {
   readonly launching: LaunchOptions;
   /** Made where it is missing. */
   readonly checkpoint?: CheckpointFolder | undefined;
+  /** Reads the reports it leaves elsewhere than in its log. */
+  readonly reader?: MetricsReader | undefined;
   readonly clock: Clock;
   /** When it has to have ended, in milliseconds since the epoch. */
   readonly deadline?: number | undefined;
@@ -65,6 +69,11 @@ export class PodRun {
   /** Undefined until the process has started. */
   get log(): LogFile | undefined {
     return this.#log;
+  }
+
+  /** Of what is read elsewhere than in its log. */
+  get metricsLog(): LogFile | undefined {
+    return this.#log && this.#options.reader?.log;
   }
 
   /** Ends the process: SIGTERM now, SIGKILL after so many milliseconds. May be called again with fewer. */
@@ -128,20 +137,28 @@ export class PodRun {
   }
 
   async #process(devices: readonly string[] | undefined): Promise<Ending> {
-    const { name, container, launching, logPath, clock, checkpoint } = this.#options;
+    const { logPath, clock, checkpoint, reader } = this.#options;
     if (this.#cause) return this.#neverStarted();
-    const command = launch(container, { name, devices, checkpoint }, launching);
+    const command = this.#command(devices);
     if ('refused' in command) return this.#failed(command.refused);
     if (checkpoint) await mkdir(checkpoint.hostPath, { recursive: true });
     const log = new LogFile(logPath, () => clock.now());
+    await reader?.start();
     try {
       const child = await startChild(command, log, clock);
       if ('refused' in child) return this.#failed(child.refused);
       this.#log = log;
       return await this.#follow(child, log);
     } finally {
+      await reader?.stop();
       log.close();
     }
+  }
+
+  #command(devices: readonly string[] | undefined): Launch | Refusal {
+    const { name, container, launching, checkpoint, reader } = this.#options;
+    const told = reader && launching.engine === 'process' ? reader.told(container) : container;
+    return launch(told, { name, devices, checkpoint, metrics: reader?.volume }, launching);
   }
 
   async #follow(child: Child, log: LogFile): Promise<Ending> {

@@ -86,9 +86,9 @@ export class LogFollower {
     return stateOf(followed);
   }
 
-  /** What a pod's log has said as far as it was read, though the pod may be gone; undefined where nobody followed it. */
-  said(pod: ObjectRef): LogState | undefined {
-    const known = this.#followed.get(keyOf(pod));
+  /** What a container's log has said as far as it was read, though the pod may be gone; undefined where nobody followed it. */
+  said(pod: ObjectRef, container: string): LogState | undefined {
+    const known = this.#followed.get(keyOf(pod))?.get(container);
     return known && stateOf(known);
   }
 

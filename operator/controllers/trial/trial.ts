@@ -15,7 +15,7 @@ import { type Context, isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusOnly, stud
 import { happeningOf } from './happenings.ts';
 import { hasFinished } from './pod.ts';
 import { newPriority, presentPods } from './queue.ts';
-import { reportsOf } from './reports.ts';
+import { reportingContainer, reportsOf } from './reports.ts';
 import { refused, type Step, step, transition } from './step.ts';
 import { hasFinishedJob, openAttempt, podOf, type TrialView } from './view.ts';
 import { isBeginning, waitBeforeWriting } from './writing.ts';
@@ -76,7 +76,8 @@ async function viewOf(context: TrialContext, key: string, { study, trial }: Owne
   const reporting = pod?.metadata.name ?? attempt?.pod;
   const { namespace } = refOfKey(key);
   // A pod may go before all it said is on record.
-  const said = reporting === undefined ? undefined : follower.said({ namespace, name: reporting });
+  const said =
+    reporting === undefined ? undefined : follower.said({ namespace, name: reporting }, reportingContainer(study));
   const news = pod ? reportsOf({ study, trial, pod, follower, now }) : said;
   const others = [
     ...caches.pods.list(BY_TRIAL, key).map(({ metadata }) => metadata.name),
