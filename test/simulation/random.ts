@@ -35,6 +35,7 @@ function randomMisfortunes(seed: number): Misfortunes {
     outOfMemory: sometimes(0.2),
     stuck: sometimes(0.3),
     pending: sometimes(0.1),
+    rotate: sometimes(0.5),
   };
   return { ...lives, ...starts };
 }

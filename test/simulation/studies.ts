@@ -19,6 +19,13 @@ export function randomStudy(seed: number): Study {
   }
 }
 
+function randomMetrics(rng: Rng): Readonly<Record<string, unknown>> {
+  const drawn = rng.uniform();
+  if (drawn < 0.2) return { metrics: { annotation: {} } };
+  if (drawn < 0.35) return { metrics: { file: { path: '/metrics/train.jsonl' } } };
+  return drawn < 0.45 ? { metrics: { log: {}, additional: ['loss'] } } : {};
+}
+
 function randomSpec(rng: Rng): Readonly<Record<string, unknown>> {
   const max = pick(rng, [1, 3, 3, 9, 9, 9, 9, 27]);
   return {
@@ -28,7 +35,7 @@ function randomSpec(rng: Rng): Readonly<Record<string, unknown>> {
     limits: { maxTrials: 3 + rng.int(6) },
     seed: rng.int(1000),
     ...(rng.uniform() < 0.95 && { algorithm: randomAlgorithm(pick(rng, ALGORITHM_NAMES), rng) }),
-    ...(rng.uniform() < 0.2 && { metrics: { annotation: {} } }),
+    ...randomMetrics(rng),
     ...(rng.uniform() < 0.3
       ? {
           parameters: [{ name: 'op', categorical: { values: ['a', 'b', 'c', 'd', 'e', 'f'] } }],

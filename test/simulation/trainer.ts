@@ -3,11 +3,12 @@
  * report per epoch of a made-up learning curve, and misbehaves as the script says.
  */
 import { REPORTS_ANNOTATION, TRIAL_LABEL } from '../../operator/api/common.ts';
-import { type KubeObject, keyOf, type ObjectRef, refOf } from '../../operator/kube/cluster.ts';
+import { type KubeObject, keyOf, type LogOptions, type ObjectRef, refOf } from '../../operator/kube/cluster.ts';
 import { type Condition, JOB, type Job, POD, type Pod } from '../../operator/kube/kinds.ts';
 import type { LocalCluster } from '../../operator/local/store.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
 import { type Rng, stream } from '../../src/rng.ts';
+import { reportsIn, withSidecar } from './sidecar.ts';
 
 export interface Misfortunes {
   /** Chance per attempt that the code crashes at some epoch. */
@@ -26,6 +27,8 @@ export interface Misfortunes {
   readonly stuck: number;
   /** Chance per attempt that its pod waits half an hour for a node. */
   readonly pending: number;
+  /** Chance that a log that is opened shows no more than its last lines. */
+  readonly rotate: number;
 }
 
 export const LUCKY: Misfortunes = {
@@ -37,6 +40,7 @@ export const LUCKY: Misfortunes = {
   outOfMemory: 0,
   stuck: 0,
   pending: 0,
+  rotate: 0,
 };
 
 export const INFEASIBLE = 65;
@@ -59,7 +63,7 @@ export interface TrainerOptions {
 interface Process {
   readonly pod: ObjectRef;
   readonly uid: string;
-  readonly bytes: Uint8Array[];
+  readonly lines: { readonly at: number; readonly bytes: Uint8Array }[];
   readonly reports: string[];
   ended: boolean;
   wake: () => void;
@@ -87,7 +91,7 @@ export class Trainer {
 
   constructor(options: TrainerOptions) {
     this.#options = options;
-    options.cluster.serveLogs((pod) => this.#log(pod));
+    options.cluster.serveLogs((pod, log) => this.#log(pod, log));
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -123,7 +127,7 @@ export class Trainer {
     const process: Process = {
       pod: refOf(pod),
       uid: pod.metadata.uid ?? '',
-      bytes: [],
+      lines: [],
       reports: [],
       ended: false,
       wake: () => undefined,
@@ -148,7 +152,7 @@ export class Trainer {
       if (epoch === outOfMemoryAt) return this.#finish(job, pod, { process, exitCode: 137, reason: 'OOMKilled' });
       if (epoch === crashesAt) return this.#finish(job, pod, { process, exitCode: 1 });
       const value = epoch >= divergesAt ? Number.NaN : curve(environment(job, 'ABOHB_PARAMETERS'), epoch, seed);
-      const report = `{"${this.#options.resource}": ${epoch}, "${this.#options.metric}": ${value}}`;
+      const report = `{"${this.#options.resource}": ${epoch}, "${this.#options.metric}": ${value}, "loss": ${epoch}}`;
       if (this.#options.annotates) await this.#annotate(process, report);
       else this.#print(process, report);
       this.#checkpoints.set(trial, epoch);
@@ -175,7 +179,8 @@ export class Trainer {
     if (!created) return undefined;
     const startedAt = new Date(this.#options.clock.now()).toISOString();
     const container = { name: created.spec.containers[0]?.name ?? '', state: { running: { startedAt } } };
-    return this.#setStatus(POD, created, { phase: 'Running', startTime: startedAt, containerStatuses: [container] });
+    const status = { phase: 'Running', startTime: startedAt, containerStatuses: [container] } as const;
+    return this.#setStatus(POD, created, withSidecar(created, status));
   }
 
   async #create(job: Job, run: number): Promise<Pod | undefined> {
@@ -208,7 +213,8 @@ export class Trainer {
     const state = { terminated: { exitCode, reason: reason ?? (exitCode === 0 ? 'Completed' : 'Error'), finishedAt } };
     const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
     const { startTime } = pod.status ?? {};
-    await this.#setStatus(POD, pod, { phase, startTime, containerStatuses: [{ name, state }] });
+    const status = { phase, ...(startTime && { startTime }), containerStatuses: [{ name, state }] } as const;
+    await this.#setStatus(POD, pod, withSidecar(pod, status));
     await this.#finishJob(job, exitCode === 0 ? 'Complete' : 'Failed');
   }
 
@@ -248,9 +254,16 @@ export class Trainer {
   }
 
   #print(process: Process, line: string): void {
-    const stamp = new Date(this.#options.clock.now()).toISOString();
-    process.bytes.push(new TextEncoder().encode(`${stamp} ${line}\n`));
+    const at = this.#options.clock.now();
+    process.lines.push({ at, bytes: new TextEncoder().encode(`${new Date(at).toISOString()} ${line}\n`) });
     process.wake();
+  }
+
+  /** The first line that is still there: the kubelet rotates logs, and shows what is left. */
+  #rotated({ lines }: Process): number {
+    const { seed, misfortunes } = this.#options;
+    const isRotated = stream(seed, 'rotation', lines.length).uniform() < misfortunes.rotate;
+    return isRotated ? Math.max(0, lines.length - KEPT) : 0;
   }
 
   #end(process: Process): void {
@@ -258,18 +271,24 @@ export class Trainer {
     process.wake();
   }
 
-  async *#log(pod: Pod): AsyncGenerator<Uint8Array> {
+  async *#log(pod: Pod, { container, since }: LogOptions): AsyncGenerator<Uint8Array> {
     const process = this.#processes.get(keyOf(refOf(pod)));
-    for (let i = 0; process; ) {
-      const bytes = process.bytes[i];
-      if (bytes) {
+    if (!process || !reportsIn(pod, container)) return;
+    // To the second, as the API server passes it on.
+    const from = since === undefined ? 0 : Math.floor(Date.parse(since) / 1000) * 1000;
+    for (let i = this.#rotated(process); ; ) {
+      const line = process.lines[i];
+      if (line) {
         i += 1;
-        yield bytes;
+        if (line.at >= from) yield line.bytes;
       } else if (process.ended) return;
       else await news(process);
     }
   }
 }
+
+/** Lines that a log which has been rotated still shows. */
+const KEPT = 3;
 
 function news(process: Process): Promise<void> {
   return new Promise((resolve) => {

@@ -114,6 +114,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
         random: () => rng.uniform(),
         log: pino({ level: process.env['SIMULATION_LOG'] ?? 'silent' }),
         telemetry: noTelemetry,
+        image: 'abohb:1',
         suggest: async (input, openings) => answerAll(input, openings),
       });
       const over = AbortSignal.any([end.signal, death.signal]);
