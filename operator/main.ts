@@ -111,6 +111,7 @@ async function main(): Promise<void> {
     metrics: () => {
       telemetry.studies(sum(operators.map((operator) => operator.counts().studies)));
       telemetry.trials(sum(operators.map((operator) => operator.counts().trials)));
+      telemetry.usages(operators.flatMap((operator) => operator.usages()));
       return telemetry.page();
     },
     log,

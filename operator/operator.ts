@@ -22,7 +22,7 @@ import { EventRecorder } from './runtime/events.ts';
 import { Freshness } from './runtime/freshness.ts';
 import { WorkQueue } from './runtime/queue.ts';
 import { Reflector, type ReflectorHealth } from './runtime/reflector.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { StudyUsage, Telemetry } from './telemetry.ts';
 
 export interface OperatorOptions {
   readonly cluster: Cluster;
@@ -45,6 +45,8 @@ export interface Operator {
   readonly health: () => readonly ReflectorHealth[];
   /** How many Studies and Trials there are, by state. */
   readonly counts: () => Counts;
+  /** What each Study has used. */
+  readonly usages: () => readonly StudyUsage[];
   /** Runs until the signal aborts and everything under way has ended. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -130,6 +132,7 @@ export function createOperator(options: OperatorOptions): Operator {
       ),
       trials: countBy(trials.cache.all(), ({ status }) => stateOf(status) ?? 'New'),
     }),
+    usages: () => studies.cache.all().map(usageOf),
     run: async (signal) => {
       const controllers = async (): Promise<void> => {
         await Promise.race([synced, aborted(signal)]);
@@ -159,6 +162,11 @@ export function createOperator(options: OperatorOptions): Operator {
       follower.stop();
     },
   };
+}
+
+function usageOf({ metadata, status }: Study): StudyUsage {
+  const { byOutcome = {}, gpuSecondsSaved: saved = 0 } = status?.usage ?? {};
+  return { namespace: metadata.namespace ?? '', study: metadata.name, byOutcome, saved };
 }
 
 function countBy<T>(items: readonly T[], stateOf: (item: T) => string): Record<string, number> {

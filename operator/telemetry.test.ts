@@ -16,6 +16,9 @@ test('everything counted is on the page, under its name, with base units', async
   telemetry.studies({ running: 2, done: 1 });
   telemetry.studies({ running: 3 });
   telemetry.trials({ paused: 5 });
+  telemetry.releasedGpu(2);
+  telemetry.usages([{ namespace: 'team', study: 'gone', byOutcome: { failed: 1 }, saved: 0 }]);
+  telemetry.usages([{ namespace: 'team', study: 'digits', byOutcome: { completed: 60, stopped: 30 }, saved: 120 }]);
 
   const { body } = await telemetry.page();
   const lines = body.split('\n').filter((line) => !line.startsWith('#') && !line.includes('_bucket'));
@@ -35,6 +38,11 @@ test('everything counted is on the page, under its name, with base units', async
     'abohb_studies{state="running"} 3',
     'abohb_trials{state="paused"} 5',
     'abohb_gpu_seconds_total{namespace="team"} 90',
+    'abohb_gpu_release_seconds_sum 2',
+    'abohb_gpu_release_seconds_count 1',
+    'abohb_study_gpu_seconds{namespace="team",study="digits",outcome="completed"} 60',
+    'abohb_study_gpu_seconds{namespace="team",study="digits",outcome="stopped"} 30',
+    'abohb_study_gpu_seconds_saved{namespace="team",study="digits"} 120',
   ]);
 });
 

@@ -16,6 +16,19 @@ export interface Telemetry extends RuntimeTelemetry {
   trials(byState: Readonly<Record<string, number>>): void;
   /** GPU time used by an attempt since it was last counted. */
   usedGpu(namespace: string, seconds: number): void;
+  /** A trial gave its GPU back so long after the decision that it ends or pauses. */
+  releasedGpu(seconds: number): void;
+  /** What each Study there is has used; Studies not named are gone. */
+  usages(usages: readonly StudyUsage[]): void;
+}
+
+/** GPU seconds of one Study. */
+export interface StudyUsage {
+  readonly namespace: string;
+  readonly study: string;
+  /** By what became of its trials. */
+  readonly byOutcome: Readonly<Record<string, number>>;
+  readonly saved: number;
 }
 
 /** What GET /metrics answers. */
@@ -44,11 +57,15 @@ export const noTelemetry: Telemetry = {
   studies: nothing,
   trials: nothing,
   usedGpu: nothing,
+  releasedGpu: nothing,
+  usages: nothing,
 };
 
 /** From a cache lookup to a reconcile that waits for a slow API server. */
 const RECONCILE_BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];
 const REQUEST_BUCKETS = [0.005, 0.02, 0.1, 0.5, 2, 10, 30];
+/** From code that ends by itself to one that needs all of its grace period, and more. */
+const RELEASE_BUCKETS = [0.5, 1, 2, 5, 10, 30, 60, 300];
 /** From a random draw to a fit on many observations. */
 const SUGGESTION_BUCKETS = [0.001, 0.01, 0.05, 0.2, 1, 5, 20, 60];
 
@@ -125,6 +142,25 @@ export function prometheusTelemetry(options: { readonly isWholeProcess?: boolean
     registers,
   });
 
+  const releaseSeconds = new Histogram({
+    name: 'abohb_gpu_release_seconds',
+    help: 'Time from the decision that a trial ends or pauses to the end of its pod.',
+    buckets: RELEASE_BUCKETS,
+    registers,
+  });
+  const studyGpuSeconds = new Gauge({
+    name: 'abohb_study_gpu_seconds',
+    help: 'GPU time used by each Study there is, by what became of its trials.',
+    labelNames: ['namespace', 'study', 'outcome'],
+    registers,
+  });
+  const studyGpuSecondsSaved = new Gauge({
+    name: 'abohb_study_gpu_seconds_saved',
+    help: 'Estimate of the GPU time each Study there is has saved by stopping and pausing trials.',
+    labelNames: ['namespace', 'study'],
+    registers,
+  });
+
   return {
     reconciled: (controller, seconds) => reconcileSeconds.observe({ controller }, seconds),
     reconcileFailed: (controller, code) => reconcileErrors.inc({ controller, code }),
@@ -138,6 +174,17 @@ export function prometheusTelemetry(options: { readonly isWholeProcess?: boolean
     studies: (byState) => setStates(studies, byState),
     trials: (byState) => setStates(trials, byState),
     usedGpu: (namespace, seconds) => gpuSeconds.inc({ namespace }, seconds),
+    releasedGpu: (seconds) => releaseSeconds.observe(seconds),
+    usages: (usages) => {
+      studyGpuSeconds.reset();
+      studyGpuSecondsSaved.reset();
+      for (const { namespace, study, byOutcome, saved } of usages) {
+        for (const [outcome, seconds] of Object.entries(byOutcome)) {
+          studyGpuSeconds.set({ namespace, study, outcome }, seconds);
+        }
+        studyGpuSecondsSaved.set({ namespace, study }, saved);
+      }
+    },
     page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 }

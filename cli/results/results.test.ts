@@ -94,7 +94,9 @@ describe('the picture', () => {
 test('the last words say how it ended, the best configuration and where the results are', () => {
   const counts = { created: 2, queued: 0, running: 0, paused: 0, completed: 1, stopped: 1, failed: 0 };
   const best = { trial: 'made-up-0001', value: 0.1, resource: 2, parameters: { x: 0.1, optimizer: 'adam' } };
-  const study = aStudy({ status: { best, usage: { resource: 4, gpuSeconds: 0, preemptions: 0 } } });
+  const byOutcome = { completed: 0, stopped: 0, failed: 0, paused: 0, running: 0 };
+  const usage = { resource: 4, gpuSeconds: 0, gpuSecondsSaved: 0, byOutcome, preemptions: 0 };
+  const study = aStudy({ status: { best, usage } });
   const closing = { study, counts, files: ['a.csv', 'b.json'], again: 'abohb run study.yaml' };
   expect(closingLines({ ...closing, ending: { kind: 'Succeeded', message: '2 trials have run' } })).toEqual([
     'made-up has ended: 2 trials have run',

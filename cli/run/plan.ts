@@ -114,6 +114,10 @@ function clusterOnly({ spec }: Study): readonly string[] {
     refused.push(
       'spec.metrics.annotation: needs a cluster; print the reports as JSON lines and use metrics: {log: {}}',
     );
+  if (spec.resourceProfiles)
+    refused.push(
+      'spec.resourceProfiles: needs a cluster: all trials of a run on this machine get the same, leave it out',
+    );
   const pods = spec.trialTemplate.spec.parallelism ?? 1;
   if (pods !== 1)
     refused.push(

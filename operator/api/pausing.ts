@@ -6,7 +6,14 @@ import type { StudySpec } from './study.ts';
 
 export function pausing(spec: StudySpec): readonly Problem[] {
   const { pauses } = createScheduler(engineStudy(spec, { seed: 0, open: false }));
-  return pauses || spec.pause === 'Exit' ? [] : [{ path: 'spec.pause', message: `Signal ${NEEDS}` }];
+  const problems: Problem[] = [];
+  if (!pauses && spec.pause === 'Signal') problems.push({ path: 'spec.pause', message: `Signal ${NEEDS}` });
+  if (spec.resourceProfiles === undefined) return problems;
+  const path = 'spec.resourceProfiles';
+  if (!pauses) problems.push({ path, message: `a running pod cannot change: resourceProfiles ${NEEDS}` });
+  else if (spec.pause === 'Signal')
+    problems.push({ path, message: 'a running pod cannot change: leave resourceProfiles out or set pause: Exit' });
+  return problems;
 }
 
 const NEEDS =

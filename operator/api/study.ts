@@ -11,6 +11,7 @@ import { additionalValues, conditions, duration, GROUP, VERSION } from './common
 import { failureCounts, failures } from './failures.ts';
 import { metrics } from './metrics.ts';
 import { parameters } from './parameters.ts';
+import { resourceProfiles } from './profiles.ts';
 import { queue, queueNeedsLabel } from './queue.ts';
 import { immutable, immutableField, mapList, open, timestamp, value, withRules } from './schema.ts';
 
@@ -158,6 +159,7 @@ const spec = withRules(
     metrics,
     checkpoint,
     pause,
+    resourceProfiles,
     onCompletion: z
       .strictObject({
         runningTrials: z
@@ -175,6 +177,7 @@ const spec = withRules(
   immutableField('initialTrials'),
   immutableField('checkpoint'),
   immutableField('pause'),
+  immutableField('resourceProfiles'),
   queueNeedsLabel,
 ).describe('What is wanted.');
 
@@ -224,7 +227,21 @@ const status = z
     usage: z
       .strictObject({
         resource: z.int().describe('Units of resource trained, by all attempts.'),
-        gpuSeconds: z.number().describe('GPU seconds held by pods.'),
+        gpuSeconds: z.number().describe('GPU seconds held by pods that have ended.'),
+        gpuSecondsSaved: z
+          .number()
+          .describe(
+            'An estimate of what was saved: what trials that were stopped by the scheduler, or rest, would yet have taken to the maximum at the pace they had.',
+          ),
+        byOutcome: z
+          .strictObject({
+            completed: z.number().describe('By trials trained to the end.'),
+            stopped: z.number().describe('By trials stopped early.'),
+            failed: z.number().describe('By trials that failed.'),
+            paused: z.number().describe('By trials that wait to be promoted.'),
+            running: z.number().describe('By earlier pods of trials under way.'),
+          })
+          .describe('The same GPU seconds by what became of the trials.'),
         preemptions: count('Attempts ended by a disruption or by the queue.'),
       })
       .optional()

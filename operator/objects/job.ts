@@ -4,6 +4,7 @@ import { API_VERSION, STUDY_LABEL, TRIAL_LABEL } from '../api/common.ts';
 import type { Study } from '../api/study.ts';
 import type { Trial } from '../api/trial.ts';
 import type { Container, EnvVar, Job, JobSpec, PodSpec } from '../kube/kinds.ts';
+import { withProfile } from './profile.ts';
 import { priorityLabels } from './queue.ts';
 import { resolve, unexpanded } from './references.ts';
 import { metricsEnvironment, withSidecar } from './sidecar.ts';
@@ -135,7 +136,7 @@ function podSpec(spec: PodSpec, filled: Filled): PodSpec {
   const primary = primaryContainer(filled.study.spec);
   const env = environment(filled);
   const containers = spec.containers.map((container) =>
-    withCheckpoint(withEnvironment(container, env), container.name === primary ? filled : undefined),
+    container.name === primary ? primaryOf(withEnvironment(container, env), filled) : withEnvironment(container, env),
   );
   const pod: PodSpec = { restartPolicy: 'Never', ...spec, containers };
   if (!checkpoint) return pod;
@@ -166,10 +167,14 @@ function withEnvironment(container: Container, env: readonly EnvVar[]): Containe
   return { ...container, env: [...env.filter(({ name }) => !own.some((e) => e.name === name)), ...own] };
 }
 
+function primaryOf(container: Container, filled: Filled): Container {
+  return withProfile(withCheckpoint(container, filled), filled.study.spec, filled.trial.spec.until);
+}
+
 /** Each trial has its own folder in the claim. */
-function withCheckpoint(container: Container, filled: Filled | undefined): Container {
-  const checkpoint = filled?.study.spec.checkpoint;
-  if (!filled || !checkpoint) return container;
+function withCheckpoint(container: Container, filled: Filled): Container {
+  const { checkpoint } = filled.study.spec;
+  if (!checkpoint) return container;
   const mounts = Array.isArray(container['volumeMounts']) ? (container['volumeMounts'] as readonly unknown[]) : [];
   const mount = { name: CHECKPOINT_VOLUME, mountPath: checkpoint.mountPath, subPath: filled.trial.metadata.name };
   return { ...container, volumeMounts: [...mounts, mount] };

@@ -97,7 +97,7 @@ describeOnCluster('a Study whose trials are promoted', 'nodes', (plane) => {
     operator = startOperatorProcess({ ...installed, namespaces: [namespace] });
     kubelets = await startKubelets({
       kubeconfig: plane().kubeconfig,
-      nodes: [{ name: 'promotion' }],
+      nodes: [{ name: 'promotion', gpus: 4 }],
       script: training,
     });
   });
@@ -155,5 +155,20 @@ describeOnCluster('a Study whose trials are promoted', 'nodes', (plane) => {
     for (const { status } of trials) expect(status?.usage?.resource).toBe(status?.reached);
     const study = await get<Study>(['study', 'signalled']);
     expect(study.status?.usage?.preemptions).toBe(0);
+  });
+
+  test('by resources of its own for each Job: none at the first rung, a GPU from the second on', async () => {
+    const resourceProfiles = [{ fromLevel: 3, limits: { 'nvidia.com/gpu': 1 } }];
+    const trials = await run('profiled', { resourceProfiles, checkpoint: { claimName: 'checkpoints' } });
+    const attempts = trials.flatMap(({ status }) => status?.attempts ?? []);
+    for (const { until: level, gpus } of attempts) expect([level, gpus]).toEqual([level, level < 3 ? 0 : 1]);
+    expect(attempts.some(({ gpus }) => gpus > 0)).toBe(true);
+    const usage = await until(
+      'what was used has been summed up',
+      async () => (await get<Study>(['study', 'profiled'])).status?.usage,
+      10_000,
+    );
+    expect(usage.gpuSeconds).toBeGreaterThan(0);
+    expect(usage.byOutcome.completed + usage.byOutcome.paused).toBeCloseTo(usage.gpuSeconds);
   });
 });

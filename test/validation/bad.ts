@@ -17,6 +17,13 @@ import {
 
 export const BAD: readonly BadStudy[] = [
   {
+    name: 'resources that change while a pod runs',
+    patch: spec({ resourceProfiles: [{ fromLevel: 3, limits: { 'nvidia.com/gpu': 1 } }] }),
+    says: [
+      'spec.resourceProfiles: a running pod cannot change: resourceProfiles needs an algorithm whose trials pause, such as one with scheduling: Promotion: choose one or leave it out',
+    ],
+  },
+  {
     name: 'trials that are to pause by a signal and never pause',
     patch: spec({ pause: 'Signal' }),
     says: [
@@ -51,7 +58,7 @@ export const BAD: readonly BadStudy[] = [
     name: 'a field of another tool',
     patch: spec({ maxTrialCount: 4 }),
     says: [
-      'spec.maxTrialCount: unknown field: known here are objective, resource, parameters, algorithm, seed, initialTrials, parallelism, limits, suspend, queue, metrics, checkpoint, pause, onCompletion, failures, trialTemplate',
+      'spec.maxTrialCount: unknown field: known here are objective, resource, parameters, algorithm, seed, initialTrials, parallelism, limits, suspend, queue, metrics, checkpoint, pause, resourceProfiles, onCompletion, failures, trialTemplate',
     ],
     server: 'unknown field "spec.maxTrialCount"',
   },

@@ -36,6 +36,15 @@ export const GOOD: readonly GoodStudy[] = [
     patch: merged(asha({ scheduling: 'Promotion' }), spec({ pause: 'Signal' })) as Patch,
   },
   {
+    name: 'a slice of a GPU first and a whole one later',
+    patch: merged(
+      asha({ scheduling: 'Promotion' }),
+      spec({
+        resourceProfiles: [{ fromLevel: 3, limits: { 'nvidia.com/gpu': 1 }, remove: ['nvidia.com/mig-1g.10gb'] }],
+      }),
+    ) as Patch,
+  },
+  {
     name: 'failures told apart',
     patch: spec({
       failures: { infeasibleExitCodes: [65], startDeadline: '1h', retries: { userCode: 1, outOfMemory: 2 } },

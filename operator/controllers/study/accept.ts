@@ -83,7 +83,21 @@ function withoutImage({ image }: AcceptContext, { spec }: Study): Refused | unde
 }
 
 /** Asks the API server whether it would take the Job of a trial. */
-async function refusedJob({ cluster, clock, image }: AcceptContext, study: Study): Promise<Refused | undefined> {
+async function refusedJob(context: AcceptContext, study: Study): Promise<Refused | undefined> {
+  const levels = [1, ...(study.spec.resourceProfiles ?? []).map(({ fromLevel }) => fromLevel)];
+  for (const level of new Set(levels)) {
+    const refused = await refusedJobTo(context, study, level);
+    if (refused) return refused;
+  }
+  return undefined;
+}
+
+/** The Job of a trial that may run to this level. */
+async function refusedJobTo(
+  { cluster, clock, image }: AcceptContext,
+  study: Study,
+  until: number,
+): Promise<Refused | undefined> {
   const config = createSpace(engineParameters(study.spec.parameters)).defaultConfig();
   const at = new Date(clock.now()).toISOString();
   const decision = {
@@ -93,7 +107,7 @@ async function refusedJob({ cluster, clock, image }: AcceptContext, study: Study
     trial: 1,
     config,
     bracket: 0,
-    until: 1,
+    until,
     origin: 'Initial',
   } as const;
   const trial = newTrial(study, decision, at);

@@ -7,6 +7,7 @@ import { conditions, type Finding } from '../../conditions.ts';
 import { stateOf } from '../../observe.ts';
 import { type Stall, stalledWords } from './breaker.ts';
 import type { Outcome } from './outcome.ts';
+import { usage } from './usage.ts';
 
 export interface StatusInput {
   readonly study: Study;
@@ -36,7 +37,7 @@ export function studyStatus(input: StatusInput): StudyStatus {
     rungs: rungs(input),
     ...(found && { best: found }),
     ...(final && { bestFinal: final }),
-    usage: usage(trials),
+    usage: usage(study, trials),
     ...(failed.length > 0 && { failures: failed }),
     conditions: conditions(findings(input), { previous: study.status?.conditions, now, generation }),
   };
@@ -147,12 +148,3 @@ function rungs({ trials, scheduler }: StatusInput): NonNullable<StudyStatus['run
 }
 
 const VERDICTS: ReadonlySet<string> = new Set(['Continue', 'Pause', 'Stop']);
-
-function usage(trials: readonly Trial[]): NonNullable<StudyStatus['usage']> {
-  const attempts = trials.flatMap(({ status }) => status?.attempts ?? []);
-  return {
-    resource: trials.reduce((sum, { status }) => sum + (status?.usage?.resource ?? 0), 0),
-    gpuSeconds: trials.reduce((sum, { status }) => sum + (status?.usage?.gpuSeconds ?? 0), 0),
-    preemptions: attempts.filter(({ outcome }) => outcome === 'Disrupted' || outcome === 'Preempted').length,
-  };
-}

@@ -15,6 +15,7 @@ import { type Context, isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusOnly, stud
 import { happeningOf } from './happenings.ts';
 import { hasFinished } from './pod.ts';
 import { newPriority, presentPods } from './queue.ts';
+import { releaseSeconds } from './release.ts';
 import { reportingContainer, reportsOf } from './reports.ts';
 import { refused, type Step, step, transition } from './step.ts';
 import { hasFinishedJob, openAttempt, podOf, type TrialView } from './view.ts';
@@ -197,6 +198,8 @@ async function write(context: TrialContext, view: TrialView, status: TrialStatus
     trial.metadata.namespace ?? '',
     (status.usage?.gpuSeconds ?? 0) - (trial.status?.usage?.gpuSeconds ?? 0),
   );
+  const release = releaseSeconds(trial, status);
+  if (release !== undefined) telemetry.releasedGpu(release);
   const state = transition(trial.status, status);
   if (state === undefined) return;
   const reason = status.conditions?.find(({ type }) => type === state);
