@@ -14,6 +14,7 @@ import {
   apiServerFlags,
   controllerManagerFlags,
   etcdFlags,
+  ON_THIS_MACHINE,
   prepare,
   type Setup,
   schedulerFlags,
@@ -51,8 +52,12 @@ export async function startControlPlane(): Promise<ControlPlane> {
   if (external) return openCluster(external);
   const binaries = await controlPlaneBinaries((line) => void process.stderr.write(`test cluster: ${line}\n`));
   if (binaries.kind === 'unavailable') throw new Error(`no control plane: ${binaries.reason}`);
-  const setup = await prepare();
-  const processes = processesIn(setup.directory);
+  const setup = await prepare(ON_THIS_MACHINE);
+  return launch(setup, binaries, processesIn(setup.directory));
+}
+
+/** Starts the programs with what was prepared for them. When one of them does not start, all are ended. */
+export async function launch(setup: Setup, binaries: Available, processes: Processes): Promise<ControlPlane> {
   try {
     return await start(setup, binaries, processes);
   } catch (error) {

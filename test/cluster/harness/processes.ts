@@ -20,10 +20,10 @@ export interface Processes {
   finish(): Promise<void>;
 }
 
-/** Processes that work in `directory` and write to `directory`/logs/NAME.log. */
-export function processesIn(directory: string): Processes {
+/** Processes that work in `directory` and write to `directory`/logs/NAME.log; `teardown` as for the watchdog. */
+export function processesIn(directory: string, teardown?: string): Processes {
   const running = new Map<string, ChildProcess>();
-  const watchdog = startWatchdog(directory);
+  const watchdog = startWatchdog(directory, teardown);
   const logs = join(directory, 'logs');
 
   const start = (name: string, [command, ...first]: Program, flags: readonly string[]): void => {

@@ -7,9 +7,29 @@ import { clusterAt, writeKubeconfig } from './accounts.ts';
 import { freePort } from './processes.ts';
 import { createAuthority } from './x509.ts';
 
+/** Who is known to the API server, by token. `groups` is quoted, as in the file of tokens. */
+export interface User {
+  /** Of the kubeconfig's file, without `.conf`. */
+  readonly name: string;
+  readonly token: string;
+  readonly user: string;
+  readonly groups: string;
+}
+
+export interface Site {
+  /** IPv4 address of this machine at which the API server is reached. */
+  readonly address: string;
+  /** Besides the control plane's own. */
+  readonly users: readonly User[];
+}
+
+/** A cluster without nodes of its own: nobody reaches it from elsewhere. */
+export const ON_THIS_MACHINE: Site = { address: '127.0.0.1', users: [] };
+
 export interface Setup {
   /** Holds everything; the components work in it. */
   readonly directory: string;
+  readonly address: string;
   readonly etcdPort: number;
   readonly apiServerPort: number;
 }
@@ -18,7 +38,7 @@ const SERVICE_ADDRESSES = '10.96.0.0/16';
 const FIRST_SERVICE_ADDRESS = '10.96.0.1';
 
 const ADMIN = { name: 'admin', token: 'admin-token', user: 'admin', groups: '"system:masters"' };
-const USERS = [
+const USERS: readonly User[] = [
   ADMIN,
   { name: 'controller-manager', token: 'kcm-token', user: 'system:kube-controller-manager', groups: '' },
   { name: 'scheduler', token: 'scheduler-token', user: 'system:kube-scheduler', groups: '' },
@@ -29,31 +49,32 @@ export function adminKubeconfig(setup: Pick<Setup, 'directory'>): string {
 }
 
 /** A new directory with all the files that the flags below name. */
-export async function prepare(): Promise<Setup> {
+export async function prepare({ address, users }: Site): Promise<Setup> {
   const directory = mkdtempSync(join(tmpdir(), 'abohb-cluster-'));
   mkdirSync(join(directory, 'logs'));
   const etcdPort = await freePort();
   const apiServerPort = await freePort();
-  const authority = writeCertificates(directory);
+  const authority = writeCertificates(directory, address);
   writeServiceAccountKeys(directory);
+  const all = [...USERS, ...users];
   write(
     directory,
     'tokens.csv',
-    USERS.map(({ token, user, name, groups }) => `${token},${user},${name},${groups}\n`).join(''),
+    all.map(({ token, user, name, groups }) => `${token},${user},${name},${groups}\n`).join(''),
   );
-  const cluster = clusterAt(`https://127.0.0.1:${apiServerPort}`, authority);
-  for (const { name, token } of USERS) writeKubeconfig(join(directory, `${name}.conf`), cluster, token);
-  return { directory, etcdPort, apiServerPort };
+  const cluster = clusterAt(`https://${address}:${apiServerPort}`, authority);
+  for (const { name, token } of all) writeKubeconfig(join(directory, `${name}.conf`), cluster, token);
+  return { directory, address, etcdPort, apiServerPort };
 }
 
 /** Returns the authority's certificate. */
-function writeCertificates(directory: string): string {
+function writeCertificates(directory: string, address: string): string {
   const authority = createAuthority('abohb-test-authority');
   const server = authority.issue({
     commonName: 'kube-apiserver',
     usage: 'server',
     dnsNames: ['localhost', 'kubernetes.default.svc'],
-    ipAddresses: ['127.0.0.1', FIRST_SERVICE_ADDRESS],
+    ipAddresses: [...new Set(['127.0.0.1', address]), FIRST_SERVICE_ADDRESS],
   });
   const toKubelets = authority.issue({ commonName: 'kube-apiserver', organization: 'system:masters', usage: 'client' });
   write(directory, 'ca.crt', authority.certificate);
@@ -90,13 +111,15 @@ export function etcdFlags({ etcdPort }: Setup): string[] {
   ];
 }
 
-export function apiServerFlags({ etcdPort, apiServerPort }: Setup): string[] {
+export function apiServerFlags({ etcdPort, apiServerPort, address }: Setup): string[] {
+  // A loopback address is refused as an endpoint, and there nobody reaches the server through a Service.
+  const endpoints = address === ON_THIS_MACHINE.address ? 'none' : 'lease';
   return [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
-    '--bind-address=127.0.0.1',
+    `--bind-address=${address}`,
     `--secure-port=${apiServerPort}`,
-    '--advertise-address=127.0.0.1',
-    '--endpoint-reconciler-type=none', // refuses a loopback address, and no test reaches the server through a Service
+    `--advertise-address=${address}`,
+    `--endpoint-reconciler-type=${endpoints}`,
     '--tls-cert-file=server.crt',
     '--tls-private-key-file=server.key',
     '--client-ca-file=ca.crt',

@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { fileInTar, fileInZip } from './archive.ts';
-import type { Unavailable } from './binary.ts';
+
 import { cacheDirectory, exclusively } from './cache.ts';
+import type { Unavailable } from './own-programs.ts';
 
 const run = promisify(execFile);
 

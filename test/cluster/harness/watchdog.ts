@@ -1,6 +1,6 @@
 /**
  * Makes processes end with the test process however that ends: a small shell outlives it, sees the pipe between them
- * close, kills what is on its list and removes the directory.
+ * close, kills what is on its list, undoes what they did elsewhere and removes the directory.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 
@@ -13,6 +13,7 @@ while read -r verb pid; do
   esac
 done
 [ "$pids" = " " ] || kill -KILL $pids 2>/dev/null
+[ -z "$2" ] || sh "$2" "$dir" >"$dir/teardown.log" 2>&1
 rm -rf "$dir"
 `;
 
@@ -24,9 +25,12 @@ export interface Watchdog {
   finish(): Promise<void>;
 }
 
-/** Watches over processes that work in `directory`. */
-export function startWatchdog(directory: string): Watchdog {
-  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'watchdog', directory], {
+/**
+ * Watches over processes that work in `directory`. `teardown` is a shell script that undoes what they did elsewhere; it
+ * is run with the directory as its argument when they have ended.
+ */
+export function startWatchdog(directory: string, teardown = ''): Watchdog {
+  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'watchdog', directory, teardown], {
     detached: true, // a Ctrl-C in the terminal must not reach it
     stdio: ['pipe', 'ignore', 'ignore'],
   });

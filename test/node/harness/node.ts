@@ -1,0 +1,106 @@
+/** A real node on this machine: containerd, kubelet, kube-proxy, CoreDNS and a device plugin whose GPUs do not exist. */
+import { existsSync } from 'node:fs';
+import type { Program } from '../../cluster/harness/binary.ts';
+import type { Processes } from '../../cluster/harness/processes.ts';
+import type { Rest } from '../../cluster/harness/rest.ts';
+import type { Setup } from '../../cluster/harness/setup.ts';
+import { until } from '../../cluster/harness/wait.ts';
+import { pathOf, run, runNow } from './run.ts';
+import {
+  BRIDGE,
+  containerdSocket,
+  kubeletFlags,
+  NODE,
+  NODE_ADDRESS,
+  type NodeOptions,
+  proxyFlags,
+  writeSettings,
+} from './settings.ts';
+
+export interface RealNode {
+  /** Loads the images of an archive (OCI's or Docker's), under the names it gives them. */
+  importImages(archive: string): Promise<void>;
+  /** Resolves when the node is ready and offers its GPUs. */
+  ready(): Promise<void>;
+  readonly faults: NodeFaults;
+}
+
+/** Both end by SIGKILL and start at once. Containers run on; it is for the test to wait for what it needs. */
+export interface NodeFaults {
+  restartKubelet(): Promise<void>;
+  restartContainerd(): Promise<void>;
+}
+
+const READY_WITHIN_MS = 120_000;
+const GPU = 'nvidia.com/gpu';
+const SUBNET_BITS = 16;
+
+/** The address that the API server listens on, before it does. */
+export function raiseBridge(): void {
+  runNow('ip', 'link', 'add', BRIDGE, 'type', 'bridge');
+  runNow('ip', 'address', 'add', `${NODE_ADDRESS}/${SUBNET_BITS}`, 'dev', BRIDGE);
+  runNow('ip', 'link', 'set', BRIDGE, 'up');
+}
+
+export interface NodeParts {
+  readonly setup: Setup;
+  readonly processes: Processes;
+  /** With an administrator's rights. */
+  readonly admin: Rest;
+  /** The program of ours that holds a node's. */
+  readonly program: string;
+  readonly options: NodeOptions;
+}
+
+interface NodeStatus {
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  readonly allocatable?: Readonly<Record<string, string>>;
+}
+
+/** Starts its programs one after the other; images can be imported when it resolves, and before pods run they must be. */
+export async function startNode({ setup, processes, admin, program, options }: NodeParts): Promise<RealNode> {
+  const { directory } = setup;
+  const { gpus = 4 } = options;
+  const part = (name: string): Program => [program, name];
+  const containerd = async (): Promise<void> => {
+    processes.start('containerd', [pathOf('containerd') ?? 'containerd'], ['--config=containerd.toml']);
+    await until('containerd answers', async () => (await ctr(directory, 'version')) !== '', READY_WITHIN_MS);
+  };
+  const kubelet = (): void => processes.start('kubelet', part('kubelet'), kubeletFlags(directory));
+
+  writeSettings(setup, options, existsSync('/var/lib/kubelet'));
+  await containerd();
+  kubelet();
+  processes.start('kube-proxy', part('kube-proxy'), proxyFlags());
+  processes.start('coredns', part('coredns'), ['-conf=Corefile', '-quiet']);
+  processes.start('fake-gpu', part('fake-gpu'), [`-count=${gpus}`, `-resource=${GPU}`]);
+
+  return {
+    importImages: async (archive) => void (await ctr(directory, '--namespace=k8s.io', 'images', 'import', archive)),
+    ready: async () => {
+      await until(
+        'the node is ready and offers its GPUs',
+        async () => {
+          const { status } = await admin.call<{ status: NodeStatus }>('GET', `/api/v1/nodes/${NODE}`);
+          const isReady = status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+          return isReady && Number(status.allocatable?.[GPU] ?? 0) === gpus;
+        },
+        READY_WITHIN_MS,
+      );
+    },
+    faults: {
+      restartKubelet: async () => {
+        await processes.kill('kubelet');
+        kubelet();
+      },
+      restartContainerd: async () => {
+        await processes.kill('containerd');
+        await containerd();
+      },
+    },
+  };
+}
+
+function ctr(directory: string, ...args: string[]): Promise<string> {
+  return run('ctr', `--address=${containerdSocket(directory)}`, ...args);
+}
