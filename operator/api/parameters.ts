@@ -84,7 +84,9 @@ const categorical = z
 
 const ordinal = withRules(
   z.strictObject({
-    values: setList(z.number(), { min: 2, max: 256 }).describe('The values, in increasing order.'),
+    // No set: the API server holds a set of whole numbers to differ from itself where numbers may have fractions
+    // (integers read from JSON, compared with doubles), and would refuse every write of the Study as a change.
+    values: z.array(z.number()).min(2).max(128).describe('The values, in increasing order.'),
     spacing: z
       .enum(['Equal', 'Nearest', 'NearestLog'])
       .default('Equal')
@@ -93,9 +95,9 @@ const ordinal = withRules(
       ),
   }),
   {
-    cel: 'self.values.isSorted()',
-    message: 'values must be in increasing order: sort them',
-    holds: ({ values }) => isSorted(values),
+    cel: 'self.values.isSorted() && self.values.all(v, self.values.indexOf(v) == self.values.lastIndexOf(v))',
+    message: 'values must be in increasing order, each once: sort them and remove what is there twice',
+    holds: ({ values }) => isIncreasing(values),
   },
   {
     cel: "self.spacing != 'NearestLog' || self.values.all(v, v > 0.0)",
@@ -108,6 +110,10 @@ const ordinal = withRules(
 
 export function isSorted(values: readonly number[]): boolean {
   return values.every((value, i) => i === 0 || value >= (values[i - 1] ?? value));
+}
+
+function isIncreasing(values: readonly number[]): boolean {
+  return values.every((value, i) => i === 0 || value > (values[i - 1] ?? value));
 }
 
 const parameter = withRules(

@@ -52,9 +52,17 @@ describeOnCluster('Studies in front of a real API server', 'server', (plane) => 
   const create = (patch: Patch): Promise<string | undefined> =>
     refusalOf(plane().admin.call('POST', strictly(studies), { body: inNamespace(patch) }));
 
-  test.for(GOOD)('takes $name', async ({ patch }) => {
-    expect(await create(patch)).toBeUndefined();
-  });
+  test.for(GOOD.map((good, i) => ({ ...good, id: `good-${i}` })))(
+    'takes $name, and holds it unchanged when it is written as it is',
+    async ({ id, patch }) => {
+      const { admin } = plane();
+      const body = inNamespace(patch);
+      const metadata = { name: id, namespace };
+      await admin.call('POST', withQuery(studies, { fieldValidation: 'Strict' }), { body: { ...body, metadata } });
+      const label = { metadata: { labels: { touched: 'yes' } } };
+      expect(await refusalOf(admin.call('PATCH', strictly(`${studies}/${id}`), { body: label }))).toBeUndefined();
+    },
+  );
 
   test.for(BAD.filter(({ server }) => server !== undefined))('refuses $name', async ({ patch, server }) => {
     expect(await create(patch)).toContain(server);

@@ -296,15 +296,17 @@ export const BAD: readonly BadStudy[] = [
     name: 'ordinal values out of order',
     patch: parameters({ name: 'batch', ordinal: { values: [32, 16] } }),
     says: [
-      'spec.parameters[0].ordinal: values must be in increasing order: sort them (found {"values":[32,16],"spacing":"Equal"})',
+      'spec.parameters[0].ordinal: values must be in increasing order, each once: sort them and remove what is there twice (found {"values":[32,16],"spacing":"Equal"})',
     ],
-    server: 'values must be in increasing order: sort them',
+    server: 'values must be in increasing order, each once: sort them and remove what is there twice',
   },
   {
     name: 'an ordinal value twice',
     patch: parameters({ name: 'batch', ordinal: { values: [16, 16] } }),
-    says: ['spec.parameters[0].ordinal.values[1]: 16 is there twice: remove or rename one'],
-    server: 'spec.parameters[0].ordinal.values[1]: Duplicate value: 16',
+    says: [
+      'spec.parameters[0].ordinal: values must be in increasing order, each once: sort them and remove what is there twice (found {"values":[16,16],"spacing":"Equal"})',
+    ],
+    server: 'values must be in increasing order, each once: sort them and remove what is there twice',
   },
   {
     name: 'logarithms of values from 0',
