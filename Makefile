@@ -4,10 +4,10 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help demo test lint format generate build bench conformance sbom audit clean
+.PHONY: help demo demo-cluster demo-cluster-down test lint format generate build bench conformance sbom audit clean
 
 help: ## Say what can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 node_modules: package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
@@ -15,6 +15,12 @@ node_modules: package.json package-lock.json
 
 demo: node_modules ## Run a real Study on real training, without a cluster
 	@node cli/main.ts run examples/digits/study.yaml
+
+demo-cluster: node_modules ## The same search on a real one-node cluster of this machine (Linux, root)
+	@node test/node/demo/up.ts
+
+demo-cluster-down: node_modules ## Take that cluster down
+	@node test/node/demo/down.ts
 
 test: node_modules ## Everything: lint, generated files, all rings of tests
 	@node test/all.ts

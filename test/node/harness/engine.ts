@@ -1,5 +1,5 @@
 /** Builds images from Dockerfiles: with Docker or Podman where they work, else with Buildah, which needs no daemon. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../cluster/harness/cache.ts';
@@ -20,6 +20,8 @@ export interface Engine {
   build(recipe: Recipe, image: string, archive: string): Promise<void>;
   /** The engine's own commands, for images that have no Dockerfile; Buildah only. */
   readonly buildah: ((...args: string[]) => Promise<string>) | undefined;
+  /** Leaves no mounts and no half-built containers behind. */
+  close(): Promise<void>;
 }
 
 export async function engine(progress: (line: string) => void): Promise<Engine> {
@@ -52,6 +54,7 @@ function withDaemon(name: 'docker' | 'podman'): Engine {
       await run(name, 'save', '--output', archive, image);
     },
     buildah: undefined,
+    close: async () => undefined,
   };
 }
 
@@ -76,6 +79,12 @@ function withBuildah(): Engine {
         await buildah('push', '--quiet', '--disable-compression', image, `oci-archive:${archive}:${image}`);
       }),
     buildah,
+    close: async () => {
+      await buildah('rm', '--all');
+      const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+      const ours = mounts.map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${directory}/`));
+      for (const path of ours.toSorted().reverse()) await run('umount', '--lazy', path);
+    },
   };
 }
 
@@ -86,7 +95,8 @@ function withBuildah(): Engine {
 async function withNpm(build: (volumes: readonly string[]) => Promise<void>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'abohb-npm-'));
   try {
-    const [cache, cafile, registry] = await Promise.all(['cache', 'cafile', 'registry'].map(npmSetting));
+    const [cache, ownAuthority, registry] = await Promise.all(['cache', 'cafile', 'registry'].map(npmSetting));
+    const cafile = ownAuthority ?? process.env['NODE_EXTRA_CA_CERTS'];
     const authority = '/run/npm-ca.crt';
     const isPrivate = cafile !== undefined && existsSync(cafile);
     const lines = ['prefer-offline=true', `registry=${registry}`, ...(isPrivate ? [`cafile=${authority}`] : [])];

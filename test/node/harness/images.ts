@@ -37,16 +37,24 @@ export async function images(progress: Progress): Promise<Images> {
   mkdirSync(directory, { recursive: true });
   return exclusively(join(directory, 'build'), progress, async () => {
     const builder = await engine(progress);
-    const base = await baseImage(builder, progress);
-    const [operator, training, pause] = wanted(base);
-    const made = [];
-    for (const each of [operator, training, pause]) made.push(await archived(each, { builder, directory, progress }));
-    return {
-      operator: { repository: operator.name, tag: tagOf(operator) },
-      training: `${training.name}:${tagOf(training)}`,
-      archives: made,
-    };
+    try {
+      return await built({ builder, directory, progress });
+    } finally {
+      await builder.close();
+    }
   });
+}
+
+async function built(workshop: Workshop): Promise<Images> {
+  const base = await baseImage(workshop.builder, workshop.progress);
+  const [operator, training, pause] = wanted(base);
+  const archives = [];
+  for (const each of [operator, training, pause]) archives.push(await archived(each, workshop));
+  return {
+    operator: { repository: operator.name, tag: tagOf(operator) },
+    training: `${training.name}:${tagOf(training)}`,
+    archives,
+  };
 }
 
 function wanted(base: string): readonly [Wanted, Wanted, Wanted] {

@@ -1,5 +1,4 @@
 /** A real node on this machine: containerd, kubelet, kube-proxy, CoreDNS and a device plugin whose GPUs do not exist. */
-import { existsSync } from 'node:fs';
 import type { Program } from '../../cluster/harness/binary.ts';
 import type { Processes } from '../../cluster/harness/processes.ts';
 import type { Rest } from '../../cluster/harness/rest.ts';
@@ -18,8 +17,6 @@ import {
 } from './settings.ts';
 
 export interface RealNode {
-  /** Loads the images of an archive (OCI's or Docker's), under the names it gives them. */
-  importImages(archive: string): Promise<void>;
   /** Resolves when the node is ready and offers its GPUs. */
   ready(): Promise<void>;
   readonly faults: NodeFaults;
@@ -57,7 +54,7 @@ interface NodeStatus {
   readonly allocatable?: Readonly<Record<string, string>>;
 }
 
-/** Starts its programs one after the other; images can be imported when it resolves, and before pods run they must be. */
+/** Starts its programs; when it resolves, images can be imported, and no pod runs before they are. */
 export async function startNode({ setup, processes, admin, program, options }: NodeParts): Promise<RealNode> {
   const { directory } = setup;
   const { gpus = 4 } = options;
@@ -68,7 +65,7 @@ export async function startNode({ setup, processes, admin, program, options }: N
   };
   const kubelet = (): void => processes.start('kubelet', part('kubelet'), kubeletFlags(directory));
 
-  writeSettings(setup, options, existsSync('/var/lib/kubelet'));
+  writeSettings(setup, options);
   await containerd();
   kubelet();
   processes.start('kube-proxy', part('kube-proxy'), proxyFlags());
@@ -76,7 +73,6 @@ export async function startNode({ setup, processes, admin, program, options }: N
   processes.start('fake-gpu', part('fake-gpu'), [`-count=${gpus}`, `-resource=${GPU}`]);
 
   return {
-    importImages: async (archive) => void (await ctr(directory, '--namespace=k8s.io', 'images', 'import', archive)),
     ready: async () => {
       await until(
         'the node is ready and offers its GPUs',
@@ -99,6 +95,11 @@ export async function startNode({ setup, processes, admin, program, options }: N
       },
     },
   };
+}
+
+/** Loads an archive's images (OCI's or Docker's) into the node that works in `directory`, under the names it gives them. */
+export async function importImages(directory: string, archives: readonly string[]): Promise<void> {
+  for (const archive of archives) await ctr(directory, '--namespace=k8s.io', 'images', 'import', archive);
 }
 
 function ctr(directory: string, ...args: string[]): Promise<string> {

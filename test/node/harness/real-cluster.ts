@@ -23,6 +23,8 @@ const TEARDOWN = join(import.meta.dirname, 'teardown.sh');
 export interface RealCluster {
   readonly plane: ControlPlane;
   readonly node: RealNode;
+  /** Where its programs work. */
+  readonly directory: string;
   stop(): Promise<void>;
 }
 
@@ -58,7 +60,8 @@ async function start(options: NodeOptions, binaries: Available, program: string)
   const processes = processesIn(setup.directory, TEARDOWN);
   const plane = await launch(setup, binaries, processes);
   try {
-    return { plane, node: await startNode({ setup, processes, admin: plane.admin, program, options }) };
+    const node = await startNode({ setup, processes, admin: plane.admin, program, options });
+    return { plane, node, directory: setup.directory };
   } catch (error) {
     const tails = plane.logTails();
     await plane.stop();

@@ -1,5 +1,5 @@
 /** What the programs of a real node are given before they start: configuration files and flags. */
-import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { adminKubeconfig, type Setup, type Site } from '../../cluster/harness/setup.ts';
 import { pluginFolder } from './machine.ts';
@@ -46,8 +46,11 @@ const KERNEL_SETTINGS = [
   'net/bridge/bridge-nf-call-iptables',
 ];
 
+/** Folders that the node's programs make where they do not let one choose another. */
+const FOLDERS = ['/var/lib/kubelet', '/var/lib/cni', '/var/log/containers', '/run/containerd'];
+
 /** Writes all the files that the flags below name, and what the machine is like before. */
-export function writeSettings(setup: Setup, options: NodeOptions, kubeletWasHere: boolean): void {
+export function writeSettings(setup: Setup, options: NodeOptions): void {
   const write = (name: string, content: string): void => writeFileSync(join(setup.directory, name), content);
   const before = KERNEL_SETTINGS.flatMap((name) => {
     const path = `/proc/sys/${name}`;
@@ -55,7 +58,12 @@ export function writeSettings(setup: Setup, options: NodeOptions, kubeletWasHere
     return value === undefined ? [] : [`${path} ${value.trim()}\n`];
   });
   write('sysctl.before', before.join(''));
-  if (kubeletWasHere) write('var-lib-kubelet.before', '');
+  write(
+    'absent.before',
+    FOLDERS.filter((path) => !existsSync(path))
+      .map((path) => `${path}\n`)
+      .join(''),
+  );
   write('containerd.toml', containerdConfiguration(setup.directory));
   mkdirSync(join(setup.directory, NETWORKS));
   write(join(NETWORKS, 'abohb.conflist'), JSON.stringify(network(setup.directory)));

@@ -4,11 +4,8 @@ dir=$1
 
 # Containers and their shims: whoever is in a pod's control group, and whoever serves our containerd.
 procs() { find /sys/fs/cgroup -path '*/kubepods*' -name cgroup.procs -exec cat {} + 2>/dev/null; }
-shims() {
-  for proc in /proc/[0-9]*; do
-    tr '\0' ' ' <"$proc/cmdline" 2>/dev/null | grep -q "containerd-shim.* -address $dir/" && echo "${proc#/proc/}"
-  done
-}
+# The brackets keep the search from finding itself.
+shims() { grep -alz "^$dir/[c]ontainerd.sock$" /proc/[0-9]*/cmdline 2>/dev/null | tr -dc '0-9\n'; }
 try=0
 while pids=$(shims; procs); [ -n "$pids" ] && [ $try -lt 100 ]; do
   kill -KILL $pids 2>/dev/null
@@ -28,11 +25,13 @@ for family in iptables ip6tables; do
   case $rules in *KUBE-*) printf '%s\n' "$rules" | grep -v KUBE- | $family-restore ;; esac
 done
 
-# Kernel settings that the kubelet and kube-proxy changed, and the folders that the kubelet does not let one choose.
+# Kernel settings that the kubelet and kube-proxy changed, and folders that were not there before.
 if [ -f "$dir/sysctl.before" ]; then
   while read -r path value; do
     [ "$(cat "$path" 2>/dev/null)" = "$value" ] || printf '%s\n' "$value" >"$path"
   done <"$dir/sysctl.before"
 fi
-find /var/log/containers -lname "$dir/*" -delete 2>/dev/null && rmdir /var/log/containers 2>/dev/null
-[ -f "$dir/var-lib-kubelet.before" ] || [ ! -d "$dir" ] || rm -rf /var/lib/kubelet
+find /var/log/containers -lname "$dir/*" -delete 2>/dev/null
+if [ -f "$dir/absent.before" ]; then
+  while read -r path; do rm -rf "$path"; done <"$dir/absent.before"
+fi
