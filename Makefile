@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help demo demo-cluster demo-cluster-down test lint format generate build bench conformance sbom audit clean
+.PHONY: help demo demo-cluster demo-cluster-down test soak lint format generate build bench conformance sbom audit clean
 
 help: ## Say what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ build: node_modules ## Compile into dist/
 
 conformance: node_modules ## Numbers of the reference implementation (FIXTURES=dir for others)
 	@npm run --silent conformance -- $(if $(FIXTURES),--fixtures $(FIXTURES))
+
+soak: node_modules ## Random Studies under random faults, a million steps (STEPS=n for others)
+	@node test/simulation/soak.ts
 
 bench: node_modules ## Compare the search with random search at the same budget
 	@node benchmarks/demo-vs-random.ts

@@ -2,9 +2,17 @@
  * A cluster that treats its client badly: a wrapper around the real one, for one life of the operator. The faults are
  * drawn from the seed; `kill` ends the life between any two calls.
  */
-import { type Cluster, type Kind, KubeError, type KubeObject, type WatchEvent } from '../../operator/kube/cluster.ts';
+import {
+  type Cluster,
+  type Kind,
+  KubeError,
+  type KubeObject,
+  type ObjectRef,
+  type WatchEvent,
+} from '../../operator/kube/cluster.ts';
+import { POD } from '../../operator/kube/kinds.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
-import type { Rng } from '../../src/rng.ts';
+import { type Rng, stream } from '../../src/rng.ts';
 
 /** Chances per call, event or write. */
 export interface Faults {
@@ -21,9 +29,51 @@ export interface Faults {
   readonly gone: number;
   /** An event arrives late by up to this many milliseconds, and all after it on that watch. */
   readonly lagMs: number;
+  /** An event arrives twice. */
+  readonly duplicate: number;
+  /** The log of a running container ends in the middle, as if it had been read to its end. */
+  readonly cut: number;
+  /** A write takes up to SLOW_MS, and is made even when the operator has died meanwhile and another one works. */
+  readonly slow: number;
+  /** The operator's clock is wrong by up to this many milliseconds, each few minutes by another. */
+  readonly skewMs: number;
 }
 
-export const NO_FAULTS: Faults = { crash: 0, conflict: 0, error: 0, lostAnswer: 0, drop: 0, gone: 0, lagMs: 0 };
+/** As long as a request may take; the next operator may work within a second. */
+const SLOW_MS = 5_000;
+
+export const NO_FAULTS: Faults = {
+  crash: 0,
+  conflict: 0,
+  error: 0,
+  lostAnswer: 0,
+  drop: 0,
+  gone: 0,
+  lagMs: 0,
+  duplicate: 0,
+  cut: 0,
+  slow: 0,
+  skewMs: 0,
+};
+
+/** How long a clock is wrong by the same. */
+const JUMP_EVERY_MS = 200_000;
+
+/** A clock that jumps, forwards and backwards; waits take as long as they should. */
+export function jumpingClock(
+  clock: Clock,
+  { seed, skewMs }: { readonly seed: number; readonly skewMs: number },
+): Clock {
+  if (skewMs === 0) return clock;
+  return {
+    now: () => {
+      const now = clock.now();
+      const luck = stream(seed, 'clock', Math.floor(now / JUMP_EVERY_MS));
+      return now + Math.round((luck.uniform() - 0.5) * 2 * skewMs);
+    },
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
+}
 
 export interface FaultOptions {
   readonly cluster: Cluster;
@@ -57,6 +107,7 @@ export function faultyCluster(options: FaultOptions): { readonly cluster: Cluste
     if (happens(faults.crash)) return die();
     if (happens(faults.conflict)) throw new KubeError('Conflict', 'the object has been modified', { status: 409 });
     if (happens(faults.error)) throw failure(rng);
+    if (happens(faults.slow)) await clock.sleep(rng.uniform() * SLOW_MS);
     const answer = await call();
     if (life.signal.aborted) return forever;
     if (happens(faults.crash)) return die();
@@ -77,6 +128,7 @@ export function faultyCluster(options: FaultOptions): { readonly cluster: Cluste
       if (faults.lagMs > 0) await clock.sleep(rng.uniform() * faults.lagMs, either).catch(() => undefined);
       if (either.aborted) return;
       yield event;
+      if (happens(faults.duplicate)) yield event;
     }
   }
 
@@ -100,10 +152,14 @@ export function faultyCluster(options: FaultOptions): { readonly cluster: Cluste
     for await (const chunk of inner.logs(pod, opts)) {
       // A log is read again from its beginning, so it breaks more rarely than a watch, or it would never be read.
       if (happens(faults.drop / 10)) throw new KubeError('Network', 'the log stream was reset');
-      if (opts.signal.aborted) return;
+      if (opts.signal.aborted || (happens(faults.cut) && (await isRunning(inner, pod)))) return;
       yield chunk;
     }
   }
+}
+
+async function isRunning(cluster: Cluster, pod: ObjectRef): Promise<boolean> {
+  return (await cluster.get(POD, pod))?.status?.phase === 'Running';
 }
 
 function failure(rng: Rng): KubeError {

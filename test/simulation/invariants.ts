@@ -20,6 +20,12 @@ export interface World {
   readonly preemptedPods?: number;
   /** How long the pods of each trial ran, in seconds, by its name; undefined where nobody counts. */
   readonly podSeconds?: ReadonlyMap<string, number>;
+  /** Milliseconds that a pod ran on after its trial was stopped, the longest; undefined where nobody counts. */
+  readonly unwantedFor?: number;
+  /** Milliseconds by which the operator's clock was wrong at most. */
+  readonly skewMs?: number;
+  /** The most that the Study ever allowed, where its user changes that; undefined: what it allows now. */
+  readonly allowed?: { readonly parallelism: number; readonly maxTrials: number };
 }
 
 /** One sentence when it is broken. */
@@ -27,14 +33,16 @@ export type Invariant = (world: World) => string | undefined;
 
 /** Hold at every moment. */
 export const ALWAYS: Readonly<Record<string, Invariant>> = {
-  'never more trials run than parallelism allows': ({ study, runningPods }) =>
-    runningPods.length > study.spec.parallelism ? `${runningPods.length} run` : undefined,
+  'never more trials run than parallelism allows': ({ study, allowed, runningPods }) =>
+    runningPods.length > (allowed ?? study.spec).parallelism ? `${runningPods.length} run` : undefined,
 
   'never two pods of one trial at once': ({ runningPods }) =>
     twice(runningPods.map(({ metadata }) => metadata.labels?.[TRIAL_LABEL])),
 
-  'never more trials than maxTrials': ({ study, trials }) =>
-    trials.length > (study.spec.limits.maxTrials ?? Number.POSITIVE_INFINITY) ? `${trials.length} exist` : undefined,
+  'never more trials than maxTrials': ({ study, allowed, trials }) =>
+    trials.length > ((allowed ?? study.spec.limits).maxTrials ?? Number.POSITIVE_INFINITY)
+      ? `${trials.length} exist`
+      : undefined,
 
   'no number is given twice and none is left out': ({ trials }) => {
     const numbers = trials.map(({ spec }) => spec.number).sort((a, b) => a - b);
@@ -51,6 +59,9 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
     return seqs.some((seq, i) => seq !== i + 1) ? `the ledger is ${seqs.join(' ')}` : undefined;
   },
 
+  'a stopped trial gives its GPU back soon': ({ unwantedFor = 0 }) =>
+    unwantedFor > RELEASE_MS ? `a pod ran on for ${unwantedFor} ms` : undefined,
+
   'exactly one state holds for each trial': ({ trials }) => {
     const odd = trials.find(
       ({ status }) => status?.conditions && status.conditions.filter((c) => c.status === 'True').length !== 1,
@@ -58,6 +69,9 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
     return odd && `${odd.metadata.name} has ${JSON.stringify(odd.status?.conditions)}`;
   },
 };
+
+/** A crashed operator is back within 20 seconds, a few times in a row; requests are repeated after up to half a minute. */
+const RELEASE_MS = 5 * 60_000;
 
 /** A pod that is gone may be counted as running until the operator is back and its caches are. */
 const UNSEEN_S = 120;
@@ -78,11 +92,13 @@ export const IN_THE_END: Readonly<Record<string, Invariant>> = {
     return preempted > (preemptedPods ?? preempted) ? `${preempted} attempts, ${preemptedPods} pods` : undefined;
   },
 
-  'attempts last as long as pods ran': ({ trials, podSeconds }) => {
+  'attempts last as long as pods ran': ({ trials, podSeconds, skewMs = 0 }) => {
     const odd = trials.find(({ metadata, status }) => {
       const attempts = status?.attempts ?? [];
       const counted = attempts.reduce((sum, attempt) => sum + gpuSeconds({ ...attempt, gpus: 1 }, 0), 0);
-      return podSeconds && counted > (podSeconds.get(metadata.name) ?? 0) + attempts.length * UNSEEN_S;
+      return (
+        podSeconds && counted > (podSeconds.get(metadata.name) ?? 0) + attempts.length * (UNSEEN_S + skewMs / 1000)
+      );
     });
     return (
       odd && `${odd.metadata.name}: ${podSeconds?.get(odd.metadata.name)} s, ${JSON.stringify(odd.status?.attempts)}`

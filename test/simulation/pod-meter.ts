@@ -1,5 +1,6 @@
-/** How long the pods of each trial really held their place, whoever ended them. */
+/** How long pods held their place: those of each trial, whoever ended them, and those that nobody wanted any more. */
 import { TRIAL_LABEL } from '../../operator/api/common.ts';
+import type { Trial } from '../../operator/api/trial.ts';
 import { POD, type Pod } from '../../operator/kube/kinds.ts';
 import type { LocalCluster } from '../../operator/local/store.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
@@ -33,5 +34,30 @@ export class PodMeter {
     const trial = labels?.[TRIAL_LABEL] ?? '';
     const seconds = (this.#clock.now() - Date.parse(status.startTime)) / 1000;
     this.seconds.set(trial, (this.seconds.get(trial) ?? 0) + seconds);
+  }
+}
+
+/** How long pods run on after it was decided that their trial is to end. */
+export class StopWatch {
+  readonly #clock: Clock;
+  /** When a trial was first seen to be unwanted with a pod running, by its name. */
+  readonly #since = new Map<string, number>();
+  /** Milliseconds. */
+  longest = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  look({ trials, runningPods }: { readonly trials: readonly Trial[]; readonly runningPods: readonly Pod[] }): void {
+    const running = new Set(runningPods.map(({ metadata }) => metadata.labels?.[TRIAL_LABEL]));
+    const now = this.#clock.now();
+    for (const { metadata, spec } of trials) {
+      if (spec.stop && running.has(metadata.name)) {
+        const since = this.#since.get(metadata.name) ?? now;
+        this.#since.set(metadata.name, since);
+        this.longest = Math.max(this.longest, now - since);
+      } else this.#since.delete(metadata.name);
+    }
   }
 }

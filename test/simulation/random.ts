@@ -1,16 +1,17 @@
 /**
  * Random Studies under random faults, thousands of seeds. A failing seed is printed; SIMULATION_SEED=n runs it alone and
- * SIMULATION_LOG=info shows what the operator did. SIMULATION_SEEDS=n is how many.
+ * SIMULATION_LOG=info shows what the operator did. SIMULATION_SEEDS=n is how many (1,000; in CI 5,000).
  */
 import { describe, expect, test } from 'vitest';
 import { stream } from '../../src/rng.ts';
 import type { Faults } from './faults.ts';
 import { randomStudy } from './studies.ts';
 import type { Misfortunes } from './trainer.ts';
+import { restless } from './user.ts';
 import { type Scenario, simulate } from './world.ts';
 
 const ONLY = process.env['SIMULATION_SEED'];
-const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 2000);
+const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? (process.env['CI'] === 'true' ? 5000 : 1000));
 
 export function randomFaults(seed: number): Faults {
   const rng = stream(seed, 'kinds of faults', 0);
@@ -23,6 +24,10 @@ export function randomFaults(seed: number): Faults {
     drop: sometimes(0.1),
     gone: sometimes(0.05),
     lagMs: sometimes(5000),
+    duplicate: sometimes(0.1),
+    cut: sometimes(0.1),
+    slow: sometimes(0.1),
+    skewMs: sometimes(60_000),
   };
 }
 
@@ -40,12 +45,13 @@ function randomMisfortunes(seed: number): Misfortunes {
   return { ...lives, ...starts };
 }
 
-const scenario = (seed: number): Scenario => ({
+export const scenario = (seed: number): Scenario => ({
   seed,
   study: randomStudy(seed),
   faults: randomFaults(seed),
   misfortunes: randomMisfortunes(seed),
   quota: 1 + stream(seed, 'quota', 0).int(4),
+  ...(seed % 3 === 0 && { user: restless(seed) }),
 });
 
 /** The seeds of one of several files: files run side by side on several cores. */

@@ -140,11 +140,12 @@ describe('what a user does meanwhile', () => {
   });
 
   test('a suspended Study runs nothing, and goes on when it is resumed', async () => {
-    const user: Scenario['user'] = async ({ store, time }) => {
-      await edit({ suspend: true }, 20_000)({ store, time });
+    const user: Scenario['user'] = async (hands) => {
+      const { store, time } = hands;
+      await edit({ suspend: true }, 20_000)(hands);
       await time.sleep(60_000);
       expect(store.objects(STUDY)[0]?.status?.trials?.running).toBe(0);
-      await edit({ suspend: false }, 60_000)({ store, time });
+      await edit({ suspend: false }, 60_000)(hands);
     };
     const result = await simulate({ ...calm, study: aStudy(), user });
     expect([result.broken, result.world.trials.length, reason(result)]).toEqual([[], 12, 'MaxTrialsReached']);
@@ -194,7 +195,8 @@ describe('trials that fail', () => {
 
   test('to start, one after the other, stall the Study until it is resumed', async () => {
     const seen: unknown[] = [];
-    const user: Scenario['user'] = async ({ store, time }) => {
+    const user: Scenario['user'] = async (hands) => {
+      const { store, time } = hands;
       // Two more were started before the third had failed.
       await time.sleep(20 * 60_000);
       const stalled = condition(store.objects(STUDY)[0]?.status?.conditions, 'Stalled');

@@ -110,6 +110,14 @@ export class Trainer {
     void this.#train(job, run);
   }
 
+  /** A running pod is gone from one moment to the next, and its Job gives up. */
+  async losePod(pod: Pod): Promise<void> {
+    const process = this.#processes.get(keyOf(refOf(pod)));
+    const owner = pod.metadata.ownerReferences?.find(({ kind }) => kind === 'Job')?.name ?? '';
+    const job = await this.#options.cluster.get(JOB, { ...refOf(pod), name: owner });
+    if (process && job && !process.ended) await this.#lose(job, pod, process);
+  }
+
   get running(): readonly Pod[] {
     return this.#options.cluster.objects(POD).filter(({ status }) => status?.phase === 'Running');
   }

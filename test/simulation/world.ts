@@ -13,9 +13,9 @@ import { createOperator } from '../../operator/operator.ts';
 import { noTelemetry } from '../../operator/telemetry.ts';
 import { answerAll } from '../../src/decide.ts';
 import { stream } from '../../src/rng.ts';
-import { type Faults, faultyCluster } from './faults.ts';
+import { type Faults, faultyCluster, jumpingClock } from './faults.ts';
 import { ALWAYS, broken, IN_THE_END, type World } from './invariants.ts';
-import { PodMeter } from './pod-meter.ts';
+import { PodMeter, StopWatch } from './pod-meter.ts';
 import { Queue, queueAdmission } from './queue.ts';
 import { type Misfortunes, Trainer } from './trainer.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -28,7 +28,14 @@ export interface Scenario {
   /** Jobs that a queue admits at once, at its best; 1 unless told. Of interest to Studies with a queue. */
   readonly quota?: number;
   /** What the user does meanwhile, at virtual times of their choosing. */
-  readonly user?: (hands: { readonly store: LocalCluster; readonly time: VirtualTime }) => Promise<void>;
+  readonly user?: (hands: Hands) => Promise<void>;
+}
+
+/** What a user of a simulated world can reach. */
+export interface Hands {
+  readonly store: LocalCluster;
+  readonly time: VirtualTime;
+  readonly trainer: Trainer;
 }
 
 export interface Result {
@@ -38,6 +45,8 @@ export interface Result {
   readonly crashes: number;
   /** Most pods that ran at once. */
   readonly peak: number;
+  /** Changes in the cluster, after each of which the invariants were checked. */
+  readonly steps: number;
   /** Virtual seconds. */
   readonly seconds: number;
 }
@@ -80,13 +89,20 @@ export async function simulate(scenario: Scenario): Promise<Result> {
   });
   const end = new AbortController();
   const violations = new Set<string>();
+  const since = new StopWatch(time);
   let crashes = 0;
+  let steps = 0;
+  let allowed = { parallelism: 0, maxTrials: 0 };
 
   const observe = (): World => ({
     study: store.objects(STUDY)[0] ?? study,
     trials: store.objects(TRIAL),
+    allowed,
     runningPods: trainer.running,
-    lostPods: trainer.lost,
+    unwantedFor: since.longest,
+    skewMs: faults.skewMs,
+    // A deletion that is made late may hit a trial that was to go on by then: repeated, and nobody's fault.
+    ...(faults.slow === 0 && { lostPods: trainer.lost }),
     preemptedPods: queue.preempted,
     podSeconds: meter.seconds,
   });
@@ -94,6 +110,13 @@ export async function simulate(scenario: Scenario): Promise<Result> {
   const check = (): void => {
     if (store.resourceVersion === checkedVersion) return;
     checkedVersion = store.resourceVersion;
+    steps += 1;
+    const { spec } = store.objects(STUDY)[0] ?? study;
+    allowed = {
+      parallelism: Math.max(allowed.parallelism, spec.parallelism),
+      maxTrials: Math.max(allowed.maxTrials, spec.limits.maxTrials ?? Number.POSITIVE_INFINITY),
+    };
+    since.look({ trials: store.objects(TRIAL), runningPods: trainer.running });
     for (const sentence of broken(ALWAYS, observe())) violations.add(sentence);
   };
 
@@ -110,7 +133,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
       });
       const operator = createOperator({
         cluster,
-        clock: time,
+        clock: jumpingClock(time, { seed, skewMs: faults.skewMs }),
         random: () => rng.uniform(),
         log: pino({ level: process.env['SIMULATION_LOG'] ?? 'silent' }),
         telemetry: noTelemetry,
@@ -132,7 +155,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
   void queue.run(end.signal);
   void meter.run(end.signal);
   void live();
-  const user = scenario.user?.({ store, time }) ?? Promise.resolve();
+  const user = scenario.user?.({ store, time, trainer }) ?? Promise.resolve();
   let userDone = false;
   void user.then(() => {
     userDone = true;
@@ -149,7 +172,14 @@ export async function simulate(scenario: Scenario): Promise<Result> {
   if (!ended) violations.add(`the study did not end: ${JSON.stringify(world.study.status)}`);
   else for (const sentence of broken(IN_THE_END, world)) violations.add(sentence);
   end.abort();
-  return { world, broken: [...violations], crashes, peak: trainer.peak, seconds: (time.now() - startedAt) / 1000 };
+  return {
+    world,
+    broken: [...violations],
+    crashes,
+    steps,
+    peak: trainer.peak,
+    seconds: (time.now() - startedAt) / 1000,
+  };
 }
 
 function hasComeToRest({ study, runningPods }: World): boolean {

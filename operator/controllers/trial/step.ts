@@ -7,7 +7,7 @@ import { type Attempt, type Failure, MAX_ATTEMPTS, type Report, type TrialStatus
 import { conditions, type Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
-import { gpusOf, trialJob } from '../../objects/job.ts';
+import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
 import { hasEnded, stateOf, TRIAL_STATES, type TrialStateCondition } from '../../observe.ts';
 import { type AttemptState, attemptState, type Ending, EXIT_GRACE_MS, timeToStart, verdict } from './ending.ts';
 import { isPausing, pausesAt, timeToPause } from './pausing.ts';
@@ -169,6 +169,8 @@ function between(view: TrialView, progress: Progress): Step {
   const { name, max } = study.spec.resource;
   const at = reached(progress.reports);
   const rest = (found: Finding): Step => ({ status: status(view, progress, found) });
+  // Begun and not written down: whatever happens to it now is written down too.
+  if (view.jobs.some(({ metadata }) => metadata.name === nextJob(view, progress))) return begin(view, progress);
   if (trial.spec.stop) return rest(finding('Stopped', trial.spec.stop.reason, trial.spec.stop.message));
   if (at >= max) return rest(finding('Completed', 'MaxReached', `trained to ${name} ${at}`));
   if (at >= mayRunTo(view)) return rest(finding('Paused', 'RungReached', `waits at ${name} ${at} to be promoted`));
@@ -176,13 +178,20 @@ function between(view: TrialView, progress: Progress): Step {
   return begin(view, progress);
 }
 
+function nextJob({ trial }: TrialView, { attempts }: Progress): string {
+  return jobName(trial.metadata.name, nextNumber(attempts));
+}
+
+function nextNumber(attempts: readonly Attempt[]): number {
+  return new Set(attempts.map(({ job }) => job)).size + 1;
+}
+
 /** The next attempt: its Job is created unless it is there already (then we were interrupted after creating it). */
 function begin(view: TrialView, progress: Progress): Step {
   const { study, trial } = view;
   if (progress.attempts.length >= MAX_ATTEMPTS) return giveUp(view, progress);
-  const number = new Set(progress.attempts.map((attempt) => attempt.job)).size + 1;
   const until = runsTo(view);
-  const create = trialJob({ study, trial, attempt: number, until, image: view.image });
+  const create = trialJob({ study, trial, attempt: nextNumber(progress.attempts), until, image: view.image });
   const job = create.metadata.name;
   const attempt: Attempt = { job, until, from: reached(progress.reports), gpus: gpusOf(create), trained: 0 };
   const exists = view.jobs.some(({ metadata }) => metadata.name === job);

@@ -175,7 +175,7 @@ async function create({ cluster, log, guards }: TrialContext, job: Job, key: str
 
 async function settle(context: TrialContext, view: TrialView, next: Step, batching: Batching): Promise<Requeue> {
   const { trial } = view;
-  const wait = same(next.status, trial.status ?? {}) ? 0 : waitFor(view, next.status, batching);
+  const wait = same(next.status, trial.status ?? {}) ? 0 : waitFor(view, next, batching);
   if (wait === undefined) {
     await write(context, view, next.status, batching);
     return next.requeueAfterMs === undefined ? 'until-changed' : { afterMs: next.requeueAfterMs };
@@ -184,9 +184,10 @@ async function settle(context: TrialContext, view: TrialView, next: Step, batchi
   return waits.length === 0 ? 'until-changed' : { afterMs: Math.min(...waits) };
 }
 
-function waitFor({ trial, levels, jobs, now }: TrialView, after: TrialStatus, batching: Batching): number | undefined {
+function waitFor({ trial, levels, jobs, now }: TrialView, next: Step, batching: Batching): number | undefined {
   const writtenAt = batching.writtenAt.get(batching.key);
-  return waitBeforeWriting({ before: trial.status, after, levels, jobs, writtenAt, now });
+  const change = { before: trial.status, after: next.status, removes: next.remove !== undefined };
+  return waitBeforeWriting({ ...change, levels, jobs, writtenAt, now });
 }
 
 async function write(context: TrialContext, view: TrialView, status: TrialStatus, batching: Batching): Promise<void> {

@@ -25,6 +25,7 @@ const wait = (change: Partial<Change>): number | undefined =>
     after: status('Running', 'Training'),
     levels: [1, 3, 9, 27],
     jobs: [created],
+    removes: false,
     writtenAt: NOW - 4_000,
     now: NOW,
     ...change,
@@ -72,6 +73,7 @@ describe('gathered is', () => {
     expect(wait(beginning)).toBe(1_000);
     expect(wait({ ...beginning, jobs: [] })).toBe(2_000);
     expect(wait({ ...beginning, now: NOW + 1_000 })).toBeUndefined();
+    expect(wait({ ...beginning, removes: true })).toBeUndefined();
   });
 });
 

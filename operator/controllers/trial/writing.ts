@@ -20,6 +20,8 @@ export interface Change {
   readonly levels: readonly number[];
   /** The Jobs of the Trial that exist. */
   readonly jobs: readonly Job[];
+  /** A Job is about to be deleted: an attempt that is not on record by then would be forgotten. */
+  readonly removes: boolean;
   /** When this Trial's status was last written, as far as this process knows. */
   readonly writtenAt: number | undefined;
   /** Milliseconds since the epoch, as `writtenAt`. */
@@ -28,7 +30,7 @@ export interface Change {
 
 /** Milliseconds; undefined: now. */
 export function waitBeforeWriting(change: Change): number | undefined {
-  const left = isBeginning(change) ? gathering(change) : isTelling(change) ? batching(change) : 0;
+  const left = gathering(change) ?? batching(change);
   return left > 0 ? left : undefined;
 }
 
@@ -39,7 +41,9 @@ export function isBeginning({ before, after }: Pick<Change, 'before' | 'after'>)
   return begun && stateOf(after) === 'Queued' && (reason === 'Created' || reason === 'Waiting');
 }
 
-function gathering({ after, jobs, now }: Change): number {
+/** Undefined for what does not begin. */
+function gathering({ before, after, jobs, removes, now }: Change): number | undefined {
+  if (removes || !isBeginning({ before, after })) return undefined;
   const attempt = after.attempts?.at(-1);
   const created = jobs.find(({ metadata }) => metadata.name === attempt?.job)?.metadata.creationTimestamp;
   return created === undefined ? GATHER_MS : Date.parse(created) + GATHER_MS - now;
@@ -53,8 +57,8 @@ function isTelling({ before = {}, after, levels }: Change): boolean {
   return same(withoutCurve(after), withoutCurve(before)) && news.size <= known.size;
 }
 
-function batching({ writtenAt, now }: Change): number {
-  return (writtenAt ?? 0) + BATCH_MS - now;
+function batching(change: Change): number {
+  return isTelling(change) ? (change.writtenAt ?? 0) + BATCH_MS - change.now : 0;
 }
 
 function states({ conditions }: TrialStatus): unknown {
