@@ -1,8 +1,8 @@
 /** How fast one log may be read: so that a container that floods its own does not take the time of all others. */
 
-/** Bytes that may be read at once, and how many a second go on. */
-const BURST = 16 * 1024 * 1024;
-const PER_SECOND = 2 * 1024 * 1024;
+/** Bytes that may be read at once, a whole log file as the kubelet keeps them; and how many a second go on. */
+const BURST = 12 * 1024 * 1024;
+const PER_SECOND = 1024 * 1024;
 
 export class ReadBudget {
   #left = BURST;

@@ -36,7 +36,7 @@ const REOPEN = { firstMs: 200, longestMs: 10_000, quietMs: 30_000 };
 const OVERLAP_MS = 10_000;
 
 /** One log is read so long at a time, and then rests so many times as long. */
-const TURN_MS = 10;
+const TURN_MS = 5;
 const REST = 4;
 
 interface Followed {

@@ -1,7 +1,9 @@
 /** Pods that train by a learning-curve table. */
+
 import { expect, test } from 'vitest';
 import { configOf, nearestRow, readTable, type Table, tableNames } from '../../benchmarks/tables.ts';
 import type { EnvVar, Pod } from '../../operator/kube/kinds.ts';
+import { containerLog } from './harness/container-log.ts';
 import { rowOf, tableScript } from './harness/curves.ts';
 
 const tiny: Table = {
@@ -64,6 +66,7 @@ async function train(row: number, env: EnvVar[]): Promise<{ printed: string[]; s
   const exit = await script.main({
     pod: aPod(env),
     print: (line) => printed.push(line),
+    log: () => containerLog(),
     sleep: async (ms) => void slept.push(ms),
     signal: new AbortController().signal,
   });

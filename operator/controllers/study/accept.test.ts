@@ -15,13 +15,14 @@ interface Heard {
 }
 
 /** Accepts a Study in front of a server that answers the probe so. */
-async function accepting(study: Study, probe: () => void = () => undefined): Promise<Heard> {
+async function accepting(study: Study, probe: () => void = () => undefined, image?: string): Promise<Heard> {
   let status: StudyStatus | undefined;
   const probes: KubeObject[] = [];
   const events: string[] = [];
   const context = {
     clock: new FakeClock(Date.parse(NOW)),
     drawSeed: () => 4711,
+    image,
     guards: { studies: { write: (_: string, call: () => Promise<unknown>) => call() } },
     record: (_: KubeObject, { type, reason, message }: { type: string; reason: string; message: string }) =>
       events.push(`${type} ${reason}: ${message}`),
@@ -127,4 +128,17 @@ test('a server that cannot answer is an error, not a refusal', async () => {
     throw new KubeError('ServerError', 'etcd is down');
   };
   await expect(accepting(stored(aStudy()), failing)).rejects.toThrow('etcd is down');
+});
+
+test('a Study that needs a sidecar is refused where the operator does not know its own image', async () => {
+  const study = stored(aStudy({ metrics: { file: { path: '/metrics/train.jsonl' } } }));
+  expect(ready(await accepting(study))).toMatchObject({
+    holds: 'False',
+    reason: 'NoSidecarImage',
+    message:
+      "spec.metrics.file needs a sidecar from the operator's own image, which it was not told: set ABOHB_IMAGE in its environment (the Helm chart does), or print the reports and use log",
+  });
+  const accepted = await accepting(study, undefined, 'abohb:1');
+  expect(ready(accepted)).toMatchObject({ holds: 'True' });
+  expect(JSON.stringify(accepted.probes)).toContain('"image":"abohb:1"');
 });

@@ -19,6 +19,10 @@ export interface ContainerLog {
   print(text: string): void;
   /** Nothing will follow. */
   close(): void;
+  /** Who begins to read now does not see what was printed so far; who reads already goes on. */
+  rotate(): void;
+  /** All who read now are cut off, as by a kubelet that restarts. */
+  sever(): void;
   /** Chunks of whole lines, to the end of the log so far or, followed, to its close. */
   read(query: LogQuery): AsyncIterable<string>;
 }
@@ -26,6 +30,8 @@ export interface ContainerLog {
 export function containerLog(): ContainerLog {
   const lines: Line[] = [];
   let closed = false;
+  let begin = 0;
+  let severed = 0;
   let wake: () => void = () => undefined;
   let changed = new Promise<void>((resolve) => {
     wake = resolve;
@@ -46,15 +52,23 @@ export function containerLog(): ContainerLog {
       closed = true;
       notify();
     },
+    rotate: () => {
+      begin = lines.length;
+    },
+    sever: () => {
+      severed += 1;
+      notify();
+    },
     read: (query) =>
       limited(query.limitBytes, async function* () {
-        let next = query.tailLines === undefined ? 0 : Math.max(0, lines.length - query.tailLines);
+        const before = severed;
+        let next = query.tailLines === undefined ? begin : Math.max(begin, lines.length - query.tailLines);
         const since = query.sinceTime === undefined ? 0 : Date.parse(query.sinceTime);
         for (;;) {
           const news = lines.slice(next).filter(({ at }) => at >= since);
           next = lines.length;
           if (news.length > 0) yield news.map((line) => rendered(line, query.timestamps)).join('');
-          if (closed && next === lines.length) return;
+          if (severed > before || (closed && next === lines.length)) return;
           if (!query.follow) return;
           if (next === lines.length) await changed;
         }

@@ -58,6 +58,8 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
+      // No node of these tests pulls it.
+      ABOHB_IMAGE: 'abohb:test',
       KUBECONFIG: kubeconfig,
       ABOHB_NAMESPACES: namespaces.join(','),
       ABOHB_LEASE_NAMESPACE: system,

@@ -67,7 +67,8 @@ export function livePod(pod: Pod, script: PodScript, { api, timeScale }: LifeOpt
     const print = (text: string): void => logs.get(container)?.print(text);
     const { signal } = terminate;
     try {
-      return await script.main({ pod, print, signal, sleep: (ms) => sleep(ms * timeScale, undefined, { signal }) });
+      const pause = (ms: number): Promise<void> => sleep(ms * timeScale, undefined, { signal });
+      return await script.main({ pod, print, log: (name) => logs.get(name) ?? containerLog(), signal, sleep: pause });
     } catch (error) {
       if (signal.aborted) return TERMINATED;
       print(error instanceof Error ? `${error.stack}` : String(error));

@@ -1,12 +1,15 @@
 /** What a test says a pod does: the part of its main container. */
 import { once } from 'node:events';
 import type { Pod } from '../../../operator/kube/kinds.ts';
+import type { ContainerLog } from './container-log.ts';
 
 /** The main container's view while it runs. */
 export interface PodRun {
   readonly pod: Pod;
   /** One line, or several, on standard output. */
   print(text: string): void;
+  /** The log of one of its containers, sidecars included. */
+  log(container: string): ContainerLog;
   /** Waits in the kubelet's time (see `timeScale`); rejects when the pod is told to end. */
   sleep(ms: number): Promise<void>;
   /** Aborts when the pod is told to end: the container's SIGTERM. It may go on until its grace period is over. */
