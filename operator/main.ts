@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import pino, { type Logger } from 'pino';
 import { z } from 'zod';
+import { jobCleaner } from './cleaner.ts';
 import { type Config, readConfig } from './config.ts';
 import { Pool } from './engine/pool.ts';
 import { connect, contextNamespace } from './kube/api-server.ts';
@@ -53,6 +54,7 @@ function assemble(config: Config, signal: AbortSignal): Process {
       telemetry,
       suggest: pool.suggest,
       image: config.image,
+      cleaner: config.image === undefined ? undefined : jobCleaner(cluster, config.image),
     }),
   );
   return { config, log, telemetry, cluster, operators, pool, signal };

@@ -8,6 +8,7 @@ import { STUDY, type Study } from './api/study.ts';
 import { TRIAL, type Trial } from './api/trial.ts';
 import { condition } from './conditions.ts';
 import { studyKey } from './controllers/context.ts';
+import type { Cleaner } from './controllers/study/cleaning.ts';
 import { BY_STUDY, studyReconciler } from './controllers/study/study.ts';
 import { BY_TRIAL, trialReconciler } from './controllers/trial/trial.ts';
 import { type Suggest, Suggester } from './engine/suggester.ts';
@@ -36,6 +37,8 @@ export interface OperatorOptions {
   readonly suggest: Suggest;
   /** The operator's own image, for the sidecars of trials; without it Studies that need one are refused. */
   readonly image?: string | undefined;
+  /** Removes checkpoints that are no longer needed. */
+  readonly cleaner?: Cleaner | undefined;
 }
 
 export interface Operator {
@@ -111,6 +114,7 @@ export function createOperator(options: OperatorOptions): Operator {
     ...context,
     guards: { studies: guard(studies), trials: guard(trials) },
     suggester: new Suggester({ suggest: options.suggest, onSettled: (key) => studyQueue.add(key), clock, telemetry }),
+    cleaner: options.cleaner,
     drawSeed: () => Math.floor(random() * SEED_RANGE),
   });
   const reconcileTrial = trialReconciler({

@@ -8,6 +8,7 @@ import pino, { type Logger } from 'pino';
 import { TRIAL_LABEL } from '../../operator/api/common.ts';
 import { STUDY } from '../../operator/api/study.ts';
 import { TRIAL, type Trial } from '../../operator/api/trial.ts';
+import type { Cleaning } from '../../operator/controllers/study/cleaning.ts';
 import { Pool } from '../../operator/engine/pool.ts';
 import { isKubeError, type Kind, type KubeObject, type WatchEvent } from '../../operator/kube/cluster.ts';
 import { EVENT, type Event, type Pod } from '../../operator/kube/kinds.ts';
@@ -139,6 +140,7 @@ export class Session {
       log: this.#log,
       telemetry: noTelemetry,
       suggest: this.#pool.suggest,
+      cleaner: { remove: (_, trials) => this.#removeCheckpoints(trials), settle: () => Promise.resolve() },
       // What sidecars do is done by this process.
       image: 'abohb',
     });
@@ -192,6 +194,13 @@ export class Session {
     for (const { status, metadata } of trials) {
       if (hasEnded(status)) await rm(join(folder.checkpoints, metadata.name), { recursive: true, force: true });
     }
+  }
+
+  async #removeCheckpoints(trials: readonly Trial[]): Promise<Cleaning> {
+    const names = trials.map(({ metadata }) => metadata.name);
+    const { checkpoints } = this.#options.plan.folder;
+    for (const name of names) await rm(join(checkpoints, name), { recursive: true, force: true });
+    return { kind: 'Done', trials: names };
   }
 
   #checkpointOf({ metadata }: Pod): CheckpointFolder {

@@ -13,6 +13,9 @@ export const TRIAL_LABEL = `${GROUP}/trial`;
 /** On a pod: its reports, a JSON list, when metrics come by annotation. */
 export const REPORTS_ANNOTATION = `${GROUP}/reports`;
 
+/** On a Job that removes checkpoints: the names of the Trials, with commas. */
+export const TRIALS_ANNOTATION = `${GROUP}/trials`;
+
 /** A duration in Go's notation, such as 90m or 1h30m. */
 export const duration = z
   .string()

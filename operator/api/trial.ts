@@ -149,6 +149,7 @@ const status = z
       })
       .optional()
       .describe('Why the trial failed.'),
+    checkpointRemoved: z.boolean().optional().describe('True once its checkpoint has been removed, as the Study says.'),
     usage: z
       .strictObject({
         resource: z.int().describe('Units of resource trained, by all attempts.'),
@@ -224,6 +225,7 @@ export interface TrialStatus {
   readonly last?: number;
   readonly attempts?: readonly Attempt[];
   readonly failure?: Failure;
+  readonly checkpointRemoved?: boolean;
   readonly usage?: { readonly resource: number; readonly gpuSeconds: number };
   readonly conditions?: readonly Condition[];
 }

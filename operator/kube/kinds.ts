@@ -125,7 +125,17 @@ export interface Lease extends KubeObject {
   };
 }
 
+export interface Claim extends KubeObject {
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
 export const POD: Kind<Pod> = { group: '', version: 'v1', kind: 'Pod', plural: 'pods' };
 export const EVENT: Kind<Event> = { group: '', version: 'v1', kind: 'Event', plural: 'events' };
 export const JOB: Kind<Job> = { group: 'batch', version: 'v1', kind: 'Job', plural: 'jobs' };
 export const LEASE: Kind<Lease> = { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases' };
+export const CLAIM: Kind<Claim> = {
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+};

@@ -145,7 +145,7 @@ describe('a checkpoint', () => {
     const { containers, volumes } = podSpec(aJob(two));
     expect(volumes).toEqual([{ name: 'abohb-checkpoint', persistentVolumeClaim: { claimName: 'claim' } }]);
     expect(containers.map(({ volumeMounts }) => volumeMounts)).toEqual([
-      [{ name: 'abohb-checkpoint', mountPath: '/ckpt', subPath: 'digits-0001' }],
+      [{ name: 'abohb-checkpoint', mountPath: '/ckpt', subPath: 'digits-0001-uid-of-d' }],
       undefined,
     ]);
   });

@@ -4,6 +4,7 @@ import { API_VERSION, STUDY_LABEL, TRIAL_LABEL } from '../api/common.ts';
 import type { Study } from '../api/study.ts';
 import type { Trial } from '../api/trial.ts';
 import type { Container, EnvVar, Job, JobSpec, PodSpec } from '../kube/kinds.ts';
+import { checkpointFolder, claimName } from './checkpoint.ts';
 import { withProfile } from './profile.ts';
 import { priorityLabels } from './queue.ts';
 import { resolve, unexpanded } from './references.ts';
@@ -141,7 +142,7 @@ function podSpec(spec: PodSpec, filled: Filled): PodSpec {
   const pod: PodSpec = { restartPolicy: 'Never', ...spec, containers };
   if (!checkpoint) return pod;
   const volumes = Array.isArray(spec['volumes']) ? (spec['volumes'] as readonly unknown[]) : [];
-  const claim = { name: CHECKPOINT_VOLUME, persistentVolumeClaim: { claimName: checkpoint.claimName } };
+  const claim = { name: CHECKPOINT_VOLUME, persistentVolumeClaim: { claimName: claimName(filled.study) } };
   return { ...pod, volumes: [...volumes, claim] };
 }
 
@@ -176,6 +177,6 @@ function withCheckpoint(container: Container, filled: Filled): Container {
   const { checkpoint } = filled.study.spec;
   if (!checkpoint) return container;
   const mounts = Array.isArray(container['volumeMounts']) ? (container['volumeMounts'] as readonly unknown[]) : [];
-  const mount = { name: CHECKPOINT_VOLUME, mountPath: checkpoint.mountPath, subPath: filled.trial.metadata.name };
+  const mount = { name: CHECKPOINT_VOLUME, mountPath: checkpoint.mountPath, subPath: checkpointFolder(filled.trial) };
   return { ...container, volumeMounts: [...mounts, mount] };
 }

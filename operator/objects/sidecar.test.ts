@@ -74,7 +74,7 @@ describe('a volume that is there already is shared with the sidecar', () => {
       checkpoint: { claimName: 'claim' },
     });
     expect(sidecarOf(pod)?.['volumeMounts']).toEqual([
-      { name: 'abohb-checkpoint', mountPath: '/checkpoint', subPath: 'digits-0001', readOnly: true },
+      { name: 'abohb-checkpoint', mountPath: '/checkpoint', subPath: 'digits-0001-uid-of-d', readOnly: true },
     ]);
   });
 });

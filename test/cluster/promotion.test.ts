@@ -6,7 +6,7 @@ import { condition } from '../../operator/conditions.ts';
 import type { Job, Pod } from '../../operator/kube/kinds.ts';
 import { type Kubelets, startKubelets } from './harness/kubelet.ts';
 import { installChart, type OperatorProcess, startOperatorProcess } from './harness/operator-process.ts';
-import { aborted, envOf, type PodRun, type PodScript, running } from './harness/pod-script.ts';
+import { aborted, envOf, type PodRun, type PodScript, printing, running } from './harness/pod-script.ts';
 import { type Program, programsFor } from './harness/programs.ts';
 import { describeOnCluster } from './harness/ring.ts';
 import { until } from './harness/wait.ts';
@@ -17,6 +17,15 @@ const EPOCH_MS = 300;
 const checkpoints = new Map<string, number>();
 /** When each pod reported its last epoch, and when its code began, by the clock of the test. */
 const spans: { readonly trial: string; readonly pod: string; readonly from: number; to: number }[] = [];
+
+/** The folders that Jobs were told to remove. */
+const removed: string[] = [];
+
+/** What the operator's image does where it is told to remove checkpoints. */
+function cleaning(pod: Pod): PodScript {
+  removed.push(...(pod.spec.containers[0]?.command?.slice(3) ?? []));
+  return printing(['removed']);
+}
 
 /** Trains from its checkpoint until it is told to end, or to ABOHB_UNTIL; the smaller lr, the better. */
 function training(pod: Pod): PodScript {
@@ -62,8 +71,8 @@ function aStudy(name: string, spec: Readonly<Record<string, unknown>>): string {
   });
 }
 
-/** A claim, and the volume for it. */
-function volumes(name: string): string {
+/** A claim, and the volume for it; the volume alone for a claim that is made by template. */
+function volumes(name: string, isClaimed = true): string {
   const size = { storage: '1Gi' };
   const shared = { accessModes: ['ReadWriteMany'], storageClassName: '', volumeName: name };
   const { volumeName, ...volume } = shared;
@@ -81,7 +90,7 @@ function volumes(name: string): string {
       spec: { ...shared, resources: { requests: size } },
     },
   ];
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: isClaimed ? items : items.slice(0, 1) });
 }
 
 describeOnCluster('a Study whose trials are promoted', 'nodes', (plane) => {
@@ -98,7 +107,7 @@ describeOnCluster('a Study whose trials are promoted', 'nodes', (plane) => {
     kubelets = await startKubelets({
       kubeconfig: plane().kubeconfig,
       nodes: [{ name: 'promotion', gpus: 4 }],
-      script: training,
+      script: (pod) => (envOf(pod, 'ABOHB_TRIAL') === undefined ? cleaning(pod) : training(pod)),
     });
   });
   afterAll(async () => {
@@ -170,5 +179,24 @@ describeOnCluster('a Study whose trials are promoted', 'nodes', (plane) => {
     );
     expect(usage.gpuSeconds).toBeGreaterThan(0);
     expect(usage.byOutcome.completed + usage.byOutcome.paused).toBeCloseTo(usage.gpuSeconds);
+  });
+
+  test('in a claim of its own, from which the checkpoints of who is not among the best are removed', async () => {
+    await kubectl(['apply', '-f', '-'], volumes('of-its-own', false));
+    const claim = { accessModes: ['ReadWriteMany'], storageClassName: '', volumeName: 'of-its-own' };
+    const claimTemplate = { spec: { ...claim, resources: { requests: { storage: '1Gi' } } } };
+    await run('tidy', { algorithm: { randomSearch: {} }, checkpoint: { claimTemplate, retain: 'Best' } });
+    const kept = await until(
+      'all checkpoints but one have been removed',
+      async () => {
+        const trials = await of<Trial>('trials', 'tidy');
+        const left = trials.filter(({ status }) => !status?.checkpointRemoved);
+        return left.length === 1 ? left[0] : undefined;
+      },
+      60_000,
+    );
+    expect(kept.metadata.name).toBe((await get<Study>(['study', 'tidy'])).status?.bestFinal?.trial);
+    expect(new Set(removed).size).toBe(8);
+    await until('the Job is gone', async () => (await of<Job>('jobs', 'tidy')).length === 9, 30_000);
   });
 });

@@ -105,6 +105,14 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
       expect(await refusal(author.call('POST', studies(), { body: study('welcome') }))).toBeUndefined();
     });
 
+    test('refuse one that has a claim made which its author may not make', async () => {
+      const author = await as(await plane().tokenFor(namespace, 'author'));
+      const greedy = study('greedy', { spec: { checkpoint: { claimTemplate: { spec: {} } } } });
+      expect(await refusal(author.call('POST', studies(), { body: greedy }))).toContain(
+        'its author needs the right to create persistentvolumeclaims',
+      );
+    });
+
     test("refuse that somebody without the right sets another's Study going again, but not that they label it", async () => {
       const author = await as(await plane().tokenFor(namespace, 'author'));
       await author.call('POST', studies(), { body: study('resting', { spec: { suspend: true } }) });

@@ -209,3 +209,19 @@ describe('trials that fail', () => {
     expect(failures(result)).toEqual([{ class: 'StartFailed', trials: 6, attempts: 6 }]);
   });
 });
+
+test.each(['Completed', 'Best', 'None'])('checkpoints are removed as the Study says: retain %s', async (retain) => {
+  const study = aStudy({
+    algorithm: { asynchronousHyperband: { scheduling: 'Promotion' } },
+    checkpoint: { claimTemplate: { spec: {} }, retain },
+  });
+  const result = await simulate({ seed: 3, study, faults: randomFaults(3), misfortunes: { ...LUCKY, crash: 0.1 } });
+  expect(result.broken).toEqual([]);
+  const { best, bestFinal } = result.world.study.status ?? {};
+  const isKept = ({ metadata, status }: Trial): boolean => {
+    if (stateOf(status) === 'Paused') return true;
+    if (retain === 'Best') return [best?.trial, bestFinal?.trial].includes(metadata.name);
+    return retain === 'Completed' && stateOf(status) === 'Completed';
+  };
+  for (const trial of result.world.trials) expect(trial.status?.checkpointRemoved ?? false).toBe(!isKept(trial));
+});

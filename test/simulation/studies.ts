@@ -42,7 +42,9 @@ function randomSpec(rng: Rng): Readonly<Record<string, unknown>> {
           initialTrials: [{ op: 'b' }, { op: 'e' }],
         }
       : { initialTrials: [{}, { lr: 0.5 }] }),
-    ...(rng.uniform() < 0.3 && { checkpoint: { claimName: 'checkpoints' } }),
+    ...(rng.uniform() < 0.3 && {
+      checkpoint: { claimName: 'checkpoints', retain: pick(rng, ['All', 'Completed', 'Best', 'None']) },
+    }),
     ...(rng.uniform() < 0.25 && queueing(rng)),
     ...(rng.uniform() < 0.5 && { pause: 'Signal' }),
   };

@@ -110,6 +110,11 @@ export class Trainer {
     void this.#train(job, run);
   }
 
+  /** Their checkpoints are gone. */
+  forget(trials: readonly string[]): void {
+    for (const trial of trials) this.#checkpoints.delete(trial);
+  }
+
   /** A running pod is gone from one moment to the next, and its Job gives up. */
   async losePod(pod: Pod): Promise<void> {
     const process = this.#processes.get(keyOf(refOf(pod)));

@@ -9,6 +9,7 @@ import { condition } from '../../operator/conditions.ts';
 import { JOB } from '../../operator/kube/kinds.ts';
 import { studyAdmission, trialAdmission } from '../../operator/local/admission.ts';
 import { createStore, type LocalCluster } from '../../operator/local/store.ts';
+import { hasEnded } from '../../operator/observe.ts';
 import { createOperator } from '../../operator/operator.ts';
 import { noTelemetry } from '../../operator/telemetry.ts';
 import { answerAll } from '../../src/decide.ts';
@@ -138,6 +139,19 @@ export async function simulate(scenario: Scenario): Promise<Result> {
         log: pino({ level: process.env['SIMULATION_LOG'] ?? 'silent' }),
         telemetry: noTelemetry,
         image: 'abohb:1',
+        cleaner: {
+          remove: async (_, trials) => {
+            const early = trials.find(
+              ({ metadata }) =>
+                !hasEnded(store.objects(TRIAL).find((trial) => trial.metadata.name === metadata.name)?.status),
+            );
+            if (early) violations.add(`the checkpoint of ${early.metadata.name} was removed before its end`);
+            const names = trials.map(({ metadata }) => metadata.name);
+            trainer.forget(names);
+            return { kind: 'Done', trials: names };
+          },
+          settle: async () => undefined,
+        },
         suggest: async (input, openings) => answerAll(input, openings),
       });
       const over = AbortSignal.any([end.signal, death.signal]);

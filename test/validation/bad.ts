@@ -641,8 +641,8 @@ export const BAD: readonly BadStudy[] = [
   {
     name: 'a checkpoint without a claim',
     patch: spec({ checkpoint: { mountPath: '/c' } }),
-    says: ['spec.checkpoint.claimName: is missing; it must be a text'],
-    server: 'spec.checkpoint.claimName: Required value',
+    says: ['spec.checkpoint: checkpoint needs exactly one of claimName, claimTemplate (found neither)'],
+    server: 'checkpoint needs exactly one of claimName, claimTemplate',
   },
   {
     name: 'a name too long for its Jobs',

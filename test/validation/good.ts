@@ -45,6 +45,15 @@ export const GOOD: readonly GoodStudy[] = [
     ) as Patch,
   },
   {
+    name: 'a claim of its own for checkpoints',
+    patch: spec({
+      checkpoint: {
+        claimTemplate: { metadata: { labels: { team: 'a' } }, spec: { resources: { requests: { storage: '1Gi' } } } },
+        retain: 'Best',
+      },
+    }),
+  },
+  {
     name: 'failures told apart',
     patch: spec({
       failures: { infeasibleExitCodes: [65], startDeadline: '1h', retries: { userCode: 1, outOfMemory: 2 } },

@@ -67,6 +67,10 @@ matchResources:
 - apiGroups: [batch]
   resources: [jobs]
   verbs: [get, list, watch, create, patch, delete]
+# The claim of a Study that has a template for one.
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [create]
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch]

@@ -11,7 +11,8 @@ import { refusal } from '../../api/semantics.ts';
 import { STUDY, type Study, type StudyStatus } from '../../api/study.ts';
 import { condition } from '../../conditions.ts';
 import { isKubeError, keyOf, refOf } from '../../kube/cluster.ts';
-import { JOB } from '../../kube/kinds.ts';
+import { CLAIM, JOB } from '../../kube/kinds.ts';
+import { checkpointClaim } from '../../objects/checkpoint.ts';
 import { trialJob } from '../../objects/job.ts';
 import { needsSidecar } from '../../objects/sidecar.ts';
 import { newTrial } from '../../objects/trial.ts';
@@ -59,6 +60,7 @@ export async function accept(context: AcceptContext, study: Study): Promise<Acce
     await write(context, study, statusWithReady(study, found, now));
     return refused.mayPass ? { afterMs: ASK_AGAIN_MS } : 'until-changed';
   }
+  await makeClaim(context, study);
   const found = { status: 'True', reason: 'Accepted', message: 'the Study is valid and is being run' } as const;
   await write(context, study, {
     ...statusWithReady(study, found, now),
@@ -66,6 +68,17 @@ export async function accept(context: AcceptContext, study: Study): Promise<Acce
     startTime: startTime ?? new Date(now).toISOString(),
   });
   return 'until-changed';
+}
+
+/** Before the first trial; it may be there from an earlier Study of the same name. */
+async function makeClaim({ cluster }: AcceptContext, study: Study): Promise<void> {
+  const claim = checkpointClaim(study);
+  if (!claim) return;
+  try {
+    await cluster.create(CLAIM, claim);
+  } catch (error) {
+    if (!isKubeError(error, 'AlreadyExists')) throw error;
+  }
 }
 
 function refusedSpec({ spec }: Study): Refused | undefined {

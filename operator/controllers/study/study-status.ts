@@ -15,6 +15,8 @@ export interface StatusInput {
   readonly scheduler: Pick<Scheduler, 'brackets'>;
   readonly outcome: Outcome;
   readonly stall?: Stall | undefined;
+  /** How it stands with the removal of checkpoints, where some are removed. */
+  readonly cleaning?: Finding | undefined;
   readonly seed: number;
   /** RFC 3339. */
   readonly startTime: string;
@@ -39,7 +41,11 @@ export function studyStatus(input: StatusInput): StudyStatus {
     ...(final && { bestFinal: final }),
     usage: usage(study, trials),
     ...(failed.length > 0 && { failures: failed }),
-    conditions: conditions(findings(input), { previous: study.status?.conditions, now, generation }),
+    conditions: conditions([...findings(input), ...(input.cleaning ? [input.cleaning] : [])], {
+      previous: study.status?.conditions,
+      now,
+      generation,
+    }),
   };
 }
 

@@ -22,6 +22,7 @@ import { durationMs } from '../duration.ts';
 import { comparison, decided } from '../words.ts';
 import { type AcceptContext, type Accepted, accept, isAccepted } from './accept.ts';
 import { type Stall, slotsToTry, stall } from './breaker.ts';
+import { type Cleaned, type Cleaner, type CleaningContext, clean } from './cleaning.ts';
 import { outcomeHappening } from './happenings.ts';
 import { type Outcome, outcome } from './outcome.ts';
 import { slots } from './slots.ts';
@@ -34,6 +35,8 @@ export interface StudyContext extends AcceptContext {
   /** Nothing is decided on caches that have not seen our own writes. */
   readonly guards: { readonly studies: Freshness; readonly trials: Freshness };
   readonly suggester: Suggester;
+  /** Undefined where checkpoints cannot be removed. */
+  readonly cleaner: Cleaner | undefined;
 }
 
 /** How soon to look again when the caches have not yet seen our own writes; they also wake us when they have. */
@@ -104,12 +107,13 @@ class Round {
     if (!hasEnded) await this.#take(taken.suggestions);
     if (hasEnded && result.cutsOff && study.spec.onCompletion.runningTrials === 'Terminate')
       await this.#stopAll(result);
-    const status = this.#status(result);
+    const cleaned = await this.#clean(hasEnded);
+    const status = this.#status(result, cleaned);
     const waitMs = this.#waitBeforeWriting(status);
     if (waitMs === 0) await this.#write(status);
     // Whatever hinders suggestions has not hindered anything else.
     if (taken.error !== undefined) throw taken.error;
-    return this.#requeue(waitMs);
+    return this.#requeue(waitMs, cleaned.requeueMs);
   }
 
   #input(open: boolean): Input {
@@ -202,11 +206,29 @@ class Round {
     this.#trials.set(trial.spec.number, written);
   }
 
-  #status(result: Outcome): StudyStatus {
+  /** Only what the server has confirmed has ended. */
+  #clean(isOver: boolean): Promise<Cleaned> {
+    const { cluster, cleaner, guards } = this.#context;
+    const { key, study, trials } = this.#observed;
+    const apply: CleaningContext['apply'] = (trial, options) =>
+      guards.trials.write(key, () => cluster.applyStatus(TRIAL, trial, options));
+    return clean({ apply, cleaner, now: this.#now, isOver }, study, trials);
+  }
+
+  #status(result: Outcome, { finding: cleaning }: Cleaned): StudyStatus {
     const { study, accepted } = this.#observed;
     const scheduler = createScheduler(this.#input(true).study);
     const trials = [...this.#trials.values()];
-    return studyStatus({ study, trials, scheduler, outcome: result, stall: this.#stall, ...accepted, now: this.#now });
+    return studyStatus({
+      study,
+      trials,
+      scheduler,
+      outcome: result,
+      stall: this.#stall,
+      cleaning,
+      ...accepted,
+      now: this.#now,
+    });
   }
 
   /** 0: now; undefined: nothing to write. News is written at once, counts when a while has passed. */
@@ -244,10 +266,10 @@ class Round {
   }
 
   /** Limits that pass with time have no event of their own. */
-  #requeue(statusMs: number | undefined): Requeue {
+  #requeue(statusMs: number | undefined, cleaningMs = 0): Requeue {
     const { study, accepted } = this.#observed;
     const { maxDuration, maxGPUHours } = study.spec.limits;
-    const waits = [statusMs ?? 0];
+    const waits = [statusMs ?? 0, cleaningMs];
     if (maxDuration !== undefined) waits.push(Date.parse(accepted.startTime) + durationMs(maxDuration) - this.#now);
     if (maxGPUHours !== undefined) waits.push(GPU_CHECK_MS);
     if (this.#stall?.retryAt !== undefined) waits.push(this.#stall.retryAt - this.#now);
