@@ -69,6 +69,17 @@ describeOnCluster('the chart', 'controllers', (plane) => {
       await until(`${plural} are served`, () => plane().admin.call('GET', `/apis/abohb.dev/v1alpha1/${plural}`));
   };
 
+  test('tells the operator its own image, for sidecars', async () => {
+    const [deployment] = (await manifests({ image: { repository: 'lab/abohb', tag: '7' } })).filter(
+      ({ kind }) => kind === 'Deployment',
+    );
+    expect(deployment?.spec?.template?.spec).toMatchObject({
+      containers: [
+        { image: 'lab/abohb:7', env: expect.arrayContaining([{ name: 'ABOHB_IMAGE', value: 'lab/abohb:7' }]) },
+      ],
+    });
+  });
+
   test('passes helm lint', async () => {
     await expect(programs.helm(['lint', '--strict', CHART])).resolves.toContain('0 chart(s) failed');
   });
