@@ -64,7 +64,6 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
       ABOHB_NAMESPACES: namespaces.join(','),
       ABOHB_LEASE_NAMESPACE: system,
       ABOHB_PORT: String(port),
-      ABOHB_IMAGE: 'abohb:test',
     },
   });
   const log = createWriteStream(logFile);
