@@ -10,9 +10,10 @@ import { condition } from './conditions.ts';
 import { studyKey } from './controllers/context.ts';
 import type { Cleaner } from './controllers/study/cleaning.ts';
 import { BY_STUDY, studyReconciler } from './controllers/study/study.ts';
-import { BY_TRIAL, trialReconciler } from './controllers/trial/trial.ts';
+import { BY_TRIAL } from './controllers/trial/observed-pods.ts';
+import { trialReconciler } from './controllers/trial/trial.ts';
 import { type Suggest, Suggester } from './engine/suggester.ts';
-import { type Cluster, type Kind, type KubeObject, keyOf, refOf } from './kube/cluster.ts';
+import { type Cluster, type Kind, type KubeObject, keyOf, type Query, refOf } from './kube/cluster.ts';
 import { JOB, type Job, POD, type Pod } from './kube/kinds.ts';
 import { LogFollower } from './metrics/follower.ts';
 import { stateOf } from './observe.ts';
@@ -24,6 +25,7 @@ import { Freshness } from './runtime/freshness.ts';
 import { WorkQueue } from './runtime/queue.ts';
 import { Reflector, type ReflectorHealth } from './runtime/reflector.ts';
 import type { StudyUsage, Telemetry } from './telemetry.ts';
+import { type Source, Workloads } from './workloads/workloads.ts';
 
 export interface OperatorOptions {
   readonly cluster: Cluster;
@@ -75,7 +77,10 @@ export function createOperator(options: OperatorOptions): Operator {
     cluster,
     clock,
     random,
-    onNews: (pod) => wakeTrialOf(pods.cache.get(keyOf(pod))),
+    onNews: (pod) => {
+      wakeTrialOf(pods.cache.get(keyOf(pod)));
+      for (const trial of workloads.trialsOf(pod)) trialQueue.add(trial);
+    },
     onBroken: (pod, err) => log.debug({ pod: keyOf(pod), err }, 'the log of a pod broke off; opening it again'),
   });
 
@@ -110,8 +115,18 @@ export function createOperator(options: OperatorOptions): Operator {
   };
   const guard = (of: { readonly reflector: { relist(): number } }): Freshness =>
     new Freshness({ clock, log, relist: () => of.reflector.relist() });
+  const workloads = new Workloads({
+    cluster,
+    jobs: { kind: JOB, cache: jobs.cache, guard: guard(jobs), pods: undefined },
+    byTrial: { name: BY_TRIAL, keys: trialKey },
+    open: (kind, query, onChange) => source(options, kind, query, onChange),
+    labelSelector: TRIAL_LABEL,
+    guard,
+    wake: (trial) => trialQueue.add(trial),
+  });
   const reconcileStudy = studyReconciler({
     ...context,
+    workloads,
     guards: { studies: guard(studies), trials: guard(trials) },
     suggester: new Suggester({ suggest: options.suggest, onSettled: (key) => studyQueue.add(key), clock, telemetry }),
     cleaner: options.cleaner,
@@ -119,7 +134,8 @@ export function createOperator(options: OperatorOptions): Operator {
   });
   const reconcileTrial = trialReconciler({
     ...context,
-    guards: { trials: guard(trials), jobs: guard(jobs) },
+    guards: { trials: guard(trials) },
+    workloads,
     follower,
   });
 
@@ -161,6 +177,7 @@ export function createOperator(options: OperatorOptions): Operator {
       await Promise.all([
         ...sources.map(({ reflector }) => reflector.run(signal)),
         recorder.run(signal),
+        workloads.run(signal),
         controllers(),
       ]);
       follower.stop();
@@ -179,15 +196,10 @@ function countBy<T>(items: readonly T[], stateOf: (item: T) => string): Record<s
   return counts;
 }
 
-interface Source<T extends KubeObject> {
-  readonly cache: Cache<T>;
-  readonly reflector: Reflector<T>;
-}
-
 function source<T extends KubeObject>(
   { cluster, namespace, clock, random, log, telemetry }: OperatorOptions,
   kind: Kind<T>,
-  query: { readonly labelSelector?: string },
+  query: Pick<Query, 'labelSelector'>,
   onChange: (change: Change<T>) => void,
 ): Source<T> {
   const cache = new Cache<T>();

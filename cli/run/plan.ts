@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { sentence } from '../../operator/api/problems.ts';
 import type { Study } from '../../operator/api/study.ts';
 import { validateStudy } from '../../operator/api/validate.ts';
+import { isJobTemplate } from '../../operator/api/workload.ts';
 import type { Container } from '../../operator/kube/kinds.ts';
 import { type Engine, launch } from '../../operator/local/launch.ts';
 import { primaryContainer } from '../../operator/objects/job.ts';
@@ -40,6 +41,11 @@ export async function planOf({ values, words }: Arguments, io: Io): Promise<Plan
   const wanted = countOf(values['gpus']);
   const study = await studyIn(file, values['name'], io);
   if (isRefused(study)) return study;
+  const { trialTemplate } = study.spec;
+  if (!isJobTemplate(trialTemplate))
+    return {
+      refused: [`${file}: spec.trialTemplate.kind: a ${trialTemplate.kind} needs a cluster; here only Jobs run`],
+    };
   const container = containerOf(study);
   const workingDir = file === '-' ? io.cwd : dirname(resolve(io.cwd, file));
   const gpus = await devices(wanted, io.env);

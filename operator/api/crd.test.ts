@@ -73,6 +73,6 @@ test('rules stay with a schema that is described, defaulted or made optional aft
   const counts = [limits, resource, objective, parameters, trialTemplate, trialSchema.shape.spec].map(
     (schema) => rulesOf(schema).length,
   );
-  expect(counts).toEqual([1, 2, 1, 2, 2, 2]);
+  expect(counts).toEqual([1, 2, 1, 2, 5, 2]);
   expect(rulesOf(metrics.def.innerType)).toHaveLength(2);
 });

@@ -3,6 +3,7 @@ import { metricsFolder, metricsPath, mountAt, needsSidecar } from '../objects/si
 import { SIDECAR } from '../sidecar/config.ts';
 import type { Problem } from './problems.ts';
 import type { StudySpec } from './study.ts';
+import { isJobTemplate } from './workload.ts';
 
 export function metricsProblems(spec: StudySpec): readonly Problem[] {
   return [...additionalTwice(spec), ...nameTaken(spec), ...unknownSubPath(spec)];
@@ -18,7 +19,7 @@ function additionalTwice({ metrics, objective, resource }: StudySpec): readonly 
 
 /** Our container and our volume have names of their own. */
 function nameTaken(spec: StudySpec): readonly Problem[] {
-  if (!needsSidecar(spec)) return [];
+  if (!needsSidecar(spec) || !isJobTemplate(spec.trialTemplate)) return [];
   const pod = spec.trialTemplate.spec.template.spec;
   const taken = [...pod.containers, ...(pod.initContainers ?? [])].some(({ name }) => name === SIDECAR);
   if (!taken) return [];
@@ -29,7 +30,7 @@ function nameTaken(spec: StudySpec): readonly Problem[] {
 /** The sidecar does not have the environment that such a path is made of. */
 function unknownSubPath(spec: StudySpec): readonly Problem[] {
   const path = metricsPath(spec);
-  if (path === undefined) return [];
+  if (path === undefined || !isJobTemplate(spec.trialTemplate)) return [];
   const { trialTemplate, metrics } = spec;
   const { containers } = trialTemplate.spec.template.spec;
   const primary = containers.find(({ name }) => name === trialTemplate.primaryContainer) ?? containers[0];

@@ -15,6 +15,7 @@ import type { Problem } from './problems.ts';
 import { shown } from './schema.ts';
 import type { StudySpec } from './study.ts';
 import { notTexts } from './texts.ts';
+import { isJobTemplate, podLabelProblem } from './workload.ts';
 
 /** Why a Study is refused: a reason for its Ready condition, and the problems. */
 export interface Refusal {
@@ -35,7 +36,7 @@ export function refusal(spec: StudySpec): Refusal | undefined {
       'InvalidParameters',
       [...conditionValues(spec), ...rungLevelsBelowMax(spec), ...tooManyRungs(spec), ...tooManyPauses(spec)],
     ],
-    ['InvalidTemplate', [...unknownReferences(spec), ...ownedFields(spec), ...notTexts(spec)]],
+    ['InvalidTemplate', [...unknownReferences(spec), ...ownedFields(spec), ...otherKinds(spec), ...notTexts(spec)]],
     ['InvalidPattern', pattern(spec)],
     ['InvalidMetrics', metricsProblems(spec)],
     ['InvalidPause', pausing(spec)],
@@ -50,6 +51,7 @@ export function referenceNames(spec: StudySpec): readonly string[] {
   return [
     ...spec.parameters.map(({ name }) => `parameters.${name}`),
     'trial.name',
+    'attempt.name',
     'resource.until',
     'resource.max',
     ...(spec.checkpoint ? ['checkpoint.path'] : []),
@@ -58,7 +60,8 @@ export function referenceNames(spec: StudySpec): readonly string[] {
 
 function unknownReferences(spec: StudySpec): readonly Problem[] {
   const known = referenceNames(spec);
-  const template = { spec: spec.trialTemplate.spec, metadata: spec.trialTemplate.metadata ?? {} };
+  const { metadata = {}, pods = {} } = spec.trialTemplate;
+  const template = { spec: spec.trialTemplate.spec, metadata, pods };
   return references(template)
     .filter(({ name }) => !known.includes(name))
     .map(({ path, name }) => ({
@@ -70,19 +73,39 @@ function unknownReferences(spec: StudySpec): readonly Problem[] {
     }));
 }
 
+/** What is there for Jobs only, or needed for others only. */
+function otherKinds(spec: StudySpec): readonly Problem[] {
+  const { trialTemplate, metrics } = spec;
+  if (isJobTemplate(trialTemplate)) return [];
+  const labels = podLabelProblem(trialTemplate);
+  const sidecar = (['file', 'tensorBoard', 'prometheus'] as const).find((source) => metrics[source] !== undefined);
+  return [
+    ...(labels === undefined ? [] : [{ path: 'spec.trialTemplate.pods.labels', message: labels }]),
+    ...(sidecar === undefined
+      ? []
+      : [
+          {
+            path: `spec.metrics.${sidecar}`,
+            message: `is read for Jobs only, not for a ${trialTemplate.kind}: use log`,
+          },
+        ]),
+  ];
+}
+
 /** Fields of the Job that are the operator's to set. */
 function ownedFields(spec: StudySpec): readonly Problem[] {
-  const { suspend, backoffLimit, template } = spec.trialTemplate.spec;
+  const { suspend, backoffLimit } = spec.trialTemplate.spec;
   const problems: Problem[] = [];
   const at = 'spec.trialTemplate.spec';
   if (suspend !== undefined)
     problems.push({ path: `${at}.suspend`, message: 'is set by the operator or a queue: remove it, use spec.suspend' });
+  if (!isJobTemplate(spec.trialTemplate)) return problems;
   if (backoffLimit !== undefined && backoffLimit !== 0)
     problems.push({
       path: `${at}.backoffLimit`,
       message: `must be 0 or left out, not ${backoffLimit}: the operator starts new Jobs`,
     });
-  const policy = template.spec.restartPolicy;
+  const policy = spec.trialTemplate.spec.template.spec.restartPolicy;
   if (policy !== undefined && policy !== 'Never')
     problems.push({ path: `${at}.template.spec.restartPolicy`, message: `must be Never or left out, not ${policy}` });
   return problems;

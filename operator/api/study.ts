@@ -14,6 +14,7 @@ import { parameters } from './parameters.ts';
 import { resourceProfiles } from './profiles.ts';
 import { queue, queueNeedsLabel } from './queue.ts';
 import { immutable, immutableField, mapList, open, timestamp, value, withRules } from './schema.ts';
+import { isJobTemplate, ofJobs, workloadFields, workloadRules } from './workload.ts';
 
 /** Longest name of a Study: its Jobs are `<study>-<number>-<attempt>`, and a Job's name is a label value (63). */
 export const MAX_STUDY_NAME = 40;
@@ -87,16 +88,17 @@ const containers = z
 
 const jobSpec = open(
   z.looseObject({
-    template: open(z.looseObject({ spec: open(z.looseObject({ containers })).describe('A PodSpec.') })).describe(
-      'The pod that trains one configuration.',
-    ),
+    template: open(z.looseObject({ spec: open(z.looseObject({ containers })).describe('A PodSpec.') }))
+      .optional()
+      .describe('The pod that trains one configuration.'),
   }),
 ).describe(
-  'A batch/v1 JobSpec. In its texts $(parameters.<name>), $(trial.name), $(resource.until), $(resource.max) and $(checkpoint.path) are replaced; a text that is nothing but one reference takes the type of its value.',
+  'A batch/v1 JobSpec, or the spec of another kind. In its texts $(parameters.<name>), $(trial.name), $(attempt.name) (the name of the Job), $(resource.until), $(resource.max) and $(checkpoint.path) are replaced; a text that is nothing but one reference takes the type of its value.',
 );
 
 const trialTemplate = withRules(
   z.strictObject({
+    ...workloadFields,
     metadata: z
       .strictObject({
         labels: texts.optional().describe('Labels, such as kueue.x-k8s.io/queue-name.'),
@@ -112,18 +114,23 @@ const trialTemplate = withRules(
       .describe('The container that trains and reports; needed when the pod has several.'),
     spec: jobSpec,
   }),
+  ...workloadRules,
   {
-    cel: 'has(self.primaryContainer) ? self.spec.template.spec.containers.exists(c, c.name == self.primaryContainer) : self.spec.template.spec.containers.size() == 1',
+    cel: ofJobs(
+      '!has(self.spec.template) || (has(self.primaryContainer) ? self.spec.template.spec.containers.exists(c, c.name == self.primaryContainer) : self.spec.template.spec.containers.size() == 1)',
+    ),
     message: 'primaryContainer must be the name of a container of the pod; it may be left out when there is only one',
     found: ({ primaryContainer, spec }) =>
-      `${primaryContainer ?? 'none'} with ${spec.template.spec.containers.map((c) => c.name).join(', ')}`,
-    holds: ({ primaryContainer, spec }) =>
-      primaryContainer === undefined
-        ? spec.template.spec.containers.length === 1
-        : spec.template.spec.containers.some((c) => c.name === primaryContainer),
+      `${primaryContainer ?? 'none'} with ${spec.template?.spec.containers.map((c) => c.name).join(', ')}`,
+    holds: (template) => {
+      const { primaryContainer, spec } = template;
+      if (!isJobTemplate(template) || spec.template === undefined) return true;
+      const { containers: all } = spec.template.spec;
+      return primaryContainer === undefined ? all.length === 1 : all.some((c) => c.name === primaryContainer);
+    },
   },
   immutable('trialTemplate'),
-).describe('The Job that trains one configuration.');
+).describe('The Job, or the object of another kind, that trains one configuration.');
 
 const spec = withRules(
   z.strictObject({
@@ -278,6 +285,9 @@ type Read<T> = T extends readonly (infer U)[]
     ? { readonly [K in keyof T]: Read<T[K]> }
     : T;
 
+/** A condition of an object, by which it is known how it has ended. */
+export type ConditionWanted = Pick<Condition, 'type' | 'status'>;
+
 export type StudySpec = Read<Omit<z.output<typeof spec>, 'trialTemplate'>> & {
   readonly trialTemplate: {
     readonly metadata?:
@@ -286,7 +296,13 @@ export type StudySpec = Read<Omit<z.output<typeof spec>, 'trialTemplate'>> & {
           readonly annotations?: Readonly<Record<string, string>> | undefined;
         }
       | undefined;
+    readonly apiVersion?: string | undefined;
+    readonly kind?: string | undefined;
     readonly primaryContainer?: string | undefined;
+    readonly success?: ConditionWanted | undefined;
+    readonly failure?: ConditionWanted | undefined;
+    readonly pods?: { readonly labels: Readonly<Record<string, string>> } | undefined;
+    /** Of a Job; of any other kind nothing is known. */
     readonly spec: JobSpec;
   };
 };

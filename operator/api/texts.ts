@@ -3,11 +3,13 @@ import type { Container } from '../kube/kinds.ts';
 import type { Problem } from './problems.ts';
 import { shown } from './schema.ts';
 import type { StudySpec } from './study.ts';
+import { isJobTemplate } from './workload.ts';
 
 const POD = 'spec.trialTemplate.spec.template.spec';
 
 /** Words and values of variables of the pod's containers that are not texts. */
 export function notTexts({ trialTemplate }: StudySpec): readonly Problem[] {
+  if (!isJobTemplate(trialTemplate)) return [];
   const { containers, initContainers } = trialTemplate.spec.template.spec;
   return [...inContainers(containers, `${POD}.containers`), ...inContainers(initContainers, `${POD}.initContainers`)];
 }

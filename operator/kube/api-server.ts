@@ -60,6 +60,11 @@ function credentialsOf(options: ConnectOptions): Credentials {
   return options.server === undefined ? kubeconfigCredentials(options) : anonymousCredentials(options.server);
 }
 
+/** What discovery says of a group and version. */
+interface ResourceList {
+  readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
+}
+
 interface ListBody {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
   readonly items?: readonly KubeObject[] | null;
@@ -78,6 +83,19 @@ class ApiServer implements Cluster {
     this.#pageSize = options.pageSize ?? 500;
     this.#watchIdleMs = options.watchIdleMs ?? 150_000;
     this.#watchSeconds = options.watchSeconds ?? 290;
+  }
+
+  async discover(apiVersion: string, kind: string): Promise<Kind | undefined> {
+    const [version = '', group = ''] = apiVersion.split('/').reverse();
+    const path = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+    const call: Call = { verb: 'get', kind: 'APIResourceList', method: 'GET', path };
+    const body = await this.#requests.text(call, ({ code }) => code === 'NotFound');
+    const { resources = [] } = body === undefined ? {} : parseJson<ResourceList>(body, call);
+    // Subresources carry the kind of what they belong to.
+    const found = resources.find(
+      ({ name, kind: its, namespaced }) => its === kind && namespaced && !name.includes('/'),
+    );
+    return found && { group, version, kind, plural: found.name };
   }
 
   async get<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<T | undefined> {

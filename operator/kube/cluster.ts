@@ -88,6 +88,8 @@ export interface LogOptions {
 }
 
 export interface Cluster {
+  /** A namespaced kind by its group and version (`batch/v1`) and name; undefined where the server has none of that name. */
+  discover(apiVersion: string, kind: string): Promise<Kind | undefined>;
   /** The object, or undefined when there is none. */
   get<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<T | undefined>;
   /** All objects that match, and the resource version a watch continues from. */

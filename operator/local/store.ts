@@ -115,6 +115,12 @@ class Store implements LocalCluster {
     return String(this.#objects.version);
   }
 
+  /** Any kind is known here. */
+  async discover(apiVersion: string, kind: string): Promise<Kind | undefined> {
+    const [version = '', group = ''] = apiVersion.split('/').reverse();
+    return { group, version, kind, plural: `${kind.toLowerCase()}s` };
+  }
+
   async get<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<T | undefined> {
     return this.#objects.table(kind).entries.get(keyOf(ref))?.object as T | undefined;
   }

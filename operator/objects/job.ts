@@ -3,12 +3,14 @@ import type { Value } from '../../src/model.ts';
 import { API_VERSION, STUDY_LABEL, TRIAL_LABEL } from '../api/common.ts';
 import type { Study } from '../api/study.ts';
 import type { Trial } from '../api/trial.ts';
+import { isJobTemplate } from '../api/workload.ts';
 import type { Container, EnvVar, Job, JobSpec, PodSpec } from '../kube/kinds.ts';
 import { checkpointFolder, claimName } from './checkpoint.ts';
 import { withProfile } from './profile.ts';
 import { priorityLabels } from './queue.ts';
 import { resolve, unexpanded } from './references.ts';
 import { metricsEnvironment, withSidecar } from './sidecar.ts';
+import { ATTEMPT_LABEL, filled, gpusIn } from './workload.ts';
 
 export interface JobInput {
   readonly study: Study;
@@ -29,25 +31,16 @@ export function primaryContainer({ trialTemplate }: Study['spec']): string {
   return trialTemplate.primaryContainer ?? trialTemplate.spec.template.spec.containers[0]?.name ?? '';
 }
 
-/** GPUs one attempt holds: whatever resource is called …/gpu, and MIG slices as one each, over all pods of the Job. */
-export function gpusOf({ spec: { template, parallelism = 1, completions = parallelism } }: Job): number {
-  const perPod = template.spec.containers.reduce((sum, { resources }) => sum + gpusIn(resources?.limits), 0);
-  return perPod * Math.min(parallelism, completions);
+/** GPUs one attempt holds, over all pods there are at once. */
+export function gpusOf({ spec }: Pick<Job, 'spec'>): number {
+  return gpusIn(spec);
 }
-
-function gpusIn(limits: Readonly<Record<string, string | number>> = {}): number {
-  return Object.entries(limits).reduce(
-    (sum, [name, amount]) => (GPU.test(name) ? sum + (Number(amount) || 0) : sum),
-    0,
-  );
-}
-
-const GPU = /\/(gpu|mig-.*)$/;
 
 export function trialJob({ study, trial, attempt, until, image }: JobInput): Job {
   const { trialTemplate, resource, checkpoint } = study.spec;
   const values: Readonly<Record<string, Value>> = {
     'trial.name': trial.metadata.name,
+    'attempt.name': jobName(trial.metadata.name, attempt),
     'resource.until': until,
     'resource.max': resource.max,
     ...(checkpoint && { 'checkpoint.path': checkpoint.mountPath }),
@@ -57,8 +50,8 @@ export function trialJob({ study, trial, attempt, until, image }: JobInput): Job
   const ours = { [STUDY_LABEL]: study.metadata.name, [TRIAL_LABEL]: trial.metadata.name };
   const labels = { ...template.metadata?.labels, ...priorityLabels(study.spec, trial.spec.until), ...ours };
   return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
+    apiVersion: template.apiVersion ?? 'batch/v1',
+    kind: template.kind ?? 'Job',
     metadata: {
       name: jobName(trial.metadata.name, attempt),
       namespace: trial.metadata.namespace ?? '',
@@ -75,8 +68,15 @@ export function trialJob({ study, trial, attempt, until, image }: JobInput): Job
         },
       ],
     },
-    spec: jobSpec(template.spec, { study, trial, until, ours, image }),
+    spec: specOf(template, { study, trial, until, ours, image }, jobName(trial.metadata.name, attempt)),
   };
+}
+
+/** Of a kind other than Job nothing is known but where its pod templates are. */
+function specOf(template: Study['spec']['trialTemplate'], parts: Filled, name: string): JobSpec {
+  if (isJobTemplate(template)) return jobSpec(template.spec, parts);
+  const labels = { ...parts.ours, [ATTEMPT_LABEL]: name };
+  return filled(template.spec, { labels, pod: (spec) => podSpec(spec, parts) });
 }
 
 /** An inactive parameter is an empty text; undefined for a name that is no parameter. */
@@ -96,11 +96,11 @@ interface Filled {
 }
 
 /** A trial fails as a whole: the operator decides whether to try again. Two pods never share a checkpoint. */
-function jobSpec(spec: JobSpec, filled: Filled): JobSpec {
+function jobSpec(spec: JobSpec, parts: Filled): JobSpec {
   const { template } = spec;
   return {
     podReplacementPolicy: 'Failed',
-    podFailurePolicy: podFailurePolicy(filled.study),
+    podFailurePolicy: podFailurePolicy(parts.study),
     ...spec,
     ...(spec.ttlSecondsAfterFinished !== undefined && {
       ttlSecondsAfterFinished: Math.max(spec.ttlSecondsAfterFinished, TIME_TO_READ_SECONDS),
@@ -108,8 +108,8 @@ function jobSpec(spec: JobSpec, filled: Filled): JobSpec {
     backoffLimit: 0,
     template: {
       ...template,
-      metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...filled.ours } },
-      spec: withSidecar(podSpec(template.spec, filled), sidecarOf(filled)),
+      metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...parts.ours } },
+      spec: withSidecar({ restartPolicy: 'Never', ...podSpec(template.spec, parts) }, sidecarOf(parts)),
     },
   };
 }
@@ -132,17 +132,17 @@ function sidecarOf({ study: { spec }, image = '' }: Filled): Parameters<typeof w
   return { spec, primary: primaryContainer(spec), image };
 }
 
-function podSpec(spec: PodSpec, filled: Filled): PodSpec {
-  const { checkpoint } = filled.study.spec;
-  const primary = primaryContainer(filled.study.spec);
-  const env = environment(filled);
+function podSpec(spec: PodSpec, parts: Filled): PodSpec {
+  const { checkpoint } = parts.study.spec;
+  const primary = primaryContainer(parts.study.spec);
+  const env = environment(parts);
   const containers = spec.containers.map((container) =>
-    container.name === primary ? primaryOf(withEnvironment(container, env), filled) : withEnvironment(container, env),
+    container.name === primary ? primaryOf(withEnvironment(container, env), parts) : withEnvironment(container, env),
   );
-  const pod: PodSpec = { restartPolicy: 'Never', ...spec, containers };
+  const pod: PodSpec = { ...spec, containers };
   if (!checkpoint) return pod;
   const volumes = Array.isArray(spec['volumes']) ? (spec['volumes'] as readonly unknown[]) : [];
-  const claim = { name: CHECKPOINT_VOLUME, persistentVolumeClaim: { claimName: claimName(filled.study) } };
+  const claim = { name: CHECKPOINT_VOLUME, persistentVolumeClaim: { claimName: claimName(parts.study) } };
   return { ...pod, volumes: [...volumes, claim] };
 }
 
@@ -168,15 +168,15 @@ function withEnvironment(container: Container, env: readonly EnvVar[]): Containe
   return { ...container, env: [...env.filter(({ name }) => !own.some((e) => e.name === name)), ...own] };
 }
 
-function primaryOf(container: Container, filled: Filled): Container {
-  return withProfile(withCheckpoint(container, filled), filled.study.spec, filled.trial.spec.until);
+function primaryOf(container: Container, parts: Filled): Container {
+  return withProfile(withCheckpoint(container, parts), parts.study.spec, parts.trial.spec.until);
 }
 
 /** Each trial has its own folder in the claim. */
-function withCheckpoint(container: Container, filled: Filled): Container {
-  const { checkpoint } = filled.study.spec;
+function withCheckpoint(container: Container, parts: Filled): Container {
+  const { checkpoint } = parts.study.spec;
   if (!checkpoint) return container;
   const mounts = Array.isArray(container['volumeMounts']) ? (container['volumeMounts'] as readonly unknown[]) : [];
-  const mount = { name: CHECKPOINT_VOLUME, mountPath: checkpoint.mountPath, subPath: checkpointFolder(filled.trial) };
+  const mount = { name: CHECKPOINT_VOLUME, mountPath: checkpoint.mountPath, subPath: checkpointFolder(parts.trial) };
   return { ...container, volumeMounts: [...mounts, mount] };
 }

@@ -135,6 +135,7 @@ export function faultyCluster(options: FaultOptions): { readonly cluster: Cluste
   return {
     kill: () => life.abort(dead),
     cluster: {
+      discover: (apiVersion, kind) => read(() => cluster.discover(apiVersion, kind)),
       get: (kind, ref) => read(() => cluster.get(kind, ref)),
       list: (kind, query, signal) => read(() => cluster.list(kind, query, signal)),
       watch: (kind, query, signal) => watch(kind, query, signal),

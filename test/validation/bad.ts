@@ -584,7 +584,7 @@ export const BAD: readonly BadStudy[] = [
     name: 'an unknown reference in the template',
     patch: train({ args: ['--lr=$(parameters.learning_rate)'] }),
     says: [
-      'spec.trialTemplate.spec.template.spec.containers[0].args[0]: $(parameters.learning_rate) is not a known reference: known here are parameters.lr, trial.name, resource.until, resource.max',
+      'spec.trialTemplate.spec.template.spec.containers[0].args[0]: $(parameters.learning_rate) is not a known reference: known here are parameters.lr, trial.name, attempt.name, resource.until, resource.max',
     ],
   },
   {

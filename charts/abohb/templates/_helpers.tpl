@@ -67,6 +67,11 @@ matchResources:
 - apiGroups: [batch]
   resources: [jobs]
   verbs: [get, list, watch, create, patch, delete]
+{{- range .Values.workloads }}
+- apiGroups: [{{ .apiGroup | quote }}]
+  resources: [{{ .resource | quote }}]
+  verbs: [get, list, watch, create, patch, delete]
+{{- end }}
 # The claim of a Study that has a template for one.
 - apiGroups: [""]
   resources: [persistentvolumeclaims]

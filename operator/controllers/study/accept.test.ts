@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { aStudy, NOW, stored } from '../../../test/builders.ts';
 import { type Study, type StudyStatus, studySchema } from '../../api/study.ts';
 import { KubeError, type KubeObject } from '../../kube/cluster.ts';
+import { JOB } from '../../kube/kinds.ts';
 import { FakeClock } from '../../runtime/testing/fake-clock.ts';
 import { type AcceptContext, accept } from './accept.ts';
 
@@ -20,6 +21,7 @@ async function accepting(study: Study, probe: () => void = () => undefined, imag
   const probes: KubeObject[] = [];
   const events: string[] = [];
   const context = {
+    workloads: { place: async () => ({ kind: JOB }) },
     clock: new FakeClock(Date.parse(NOW)),
     drawSeed: () => 4711,
     image,

@@ -18,6 +18,7 @@ import { needsSidecar } from '../../objects/sidecar.ts';
 import { newTrial } from '../../objects/trial.ts';
 import type { Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
+import type { Workloads } from '../../workloads/workloads.ts';
 import { type Context, STATUS_OPTIONS, statusOnly } from '../context.ts';
 import { statusWithReady } from './study-status.ts';
 
@@ -40,6 +41,7 @@ interface Refused {
 
 export interface AcceptContext extends Context {
   readonly guards: { readonly studies: Freshness };
+  readonly workloads: Pick<Workloads, 'place'>;
   /** A seed for a Study that names none. */
   readonly drawSeed: () => number;
 }
@@ -107,10 +109,12 @@ async function refusedJob(context: AcceptContext, study: Study): Promise<Refused
 
 /** The Job of a trial that may run to this level. */
 async function refusedJobTo(
-  { cluster, clock, image }: AcceptContext,
+  { cluster, clock, image, workloads }: AcceptContext,
   study: Study,
   until: number,
 ): Promise<Refused | undefined> {
+  const place = await workloads.place(study.spec);
+  if (place === undefined) return unknownKind(study);
   const config = createSpace(engineParameters(study.spec.parameters)).defaultConfig();
   const at = new Date(clock.now()).toISOString();
   const decision = {
@@ -129,16 +133,25 @@ async function refusedJobTo(
   // Under a name that cannot be taken: this one is never created.
   const probe = { ...job, metadata: { ...job.metadata, name: `${study.metadata.name}-dry-run` } };
   try {
-    await cluster.create(JOB, probe, { dryRun: true });
+    await cluster.create(place.kind, probe, { dryRun: true });
     return undefined;
   } catch (error) {
     if (!isKubeError(error, 'Invalid', 'BadRequest', 'Forbidden')) throw error;
-    return {
-      reason: 'InvalidTemplate',
-      message: `the API server refuses the Job of spec.trialTemplate: ${error.message}`,
-      mayPass: error.code === 'Forbidden',
-    };
+    const { kind, group, plural } = place.kind;
+    const mayPass = error.code === 'Forbidden';
+    const isOther = mayPass && place.kind !== JOB;
+    const right = isOther
+      ? `; to allow it, add {apiGroup: ${group}, resource: ${plural}} to workloads of the chart`
+      : '';
+    const message = `the API server refuses the ${kind} of spec.trialTemplate: ${error.message}${right}`;
+    return { reason: 'InvalidTemplate', message, mayPass };
   }
+}
+
+function unknownKind({ spec: { trialTemplate } }: Study): Refused {
+  const { apiVersion, kind } = trialTemplate;
+  const message = `the cluster has no ${kind} in ${apiVersion}: correct spec.trialTemplate or install its definition`;
+  return { reason: 'UnknownKind', message, mayPass: true };
 }
 
 async function write(

@@ -106,7 +106,7 @@ function finishedEnding(view: TrialView, { job, pod, attempt, reports }: Finishe
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
   const culprit = failedPod(view, job) ?? pod;
   if (wasDisrupted(culprit) || wasDeleted(job, culprit)) return { outcome: 'Disrupted' };
-  return { outcome: 'Failed', failure: failure(view, job, culprit) };
+  return { outcome: 'Failed', failure: failureOfKind(view, job, culprit) ?? failure(view, job, culprit) };
 }
 
 /** Of several pods the one that failed by itself: the others are deleted for it. */
@@ -119,6 +119,8 @@ function failedPod({ pods }: TrialView, job: Job): Pod | undefined {
 /** The pod of code that fails stays; one that is gone or going was deleted by somebody. */
 function wasDeleted(job: Job, pod: Pod | undefined): boolean {
   const failed = condition(job.status?.conditions, 'Failed');
+  // What becomes of the pods of other kinds is theirs to decide.
+  if (job.kind !== 'Job') return false;
   return failed?.reason !== 'DeadlineExceeded' && (pod === undefined || pod.metadata.deletionTimestamp !== undefined);
 }
 
@@ -186,6 +188,15 @@ function failure(view: TrialView, job: Job, pod: Pod | undefined): Failure {
   const message = `container ${name} exited with code ${exitCode}${why}; ${lastLines(view)}`.slice(0, MESSAGE_LENGTH);
   const isInfeasible = view.study.spec.failures.infeasibleExitCodes.includes(exitCode);
   return { class: isInfeasible ? 'Infeasible' : 'UserCode', exitCode, message };
+}
+
+/** Of a kind other than Job, where no pod tells more than its condition does. */
+function failureOfKind(view: TrialView, job: Job, pod: Pod | undefined): Failure | undefined {
+  const exitCode = termination(pod, container(view.study))?.exitCode ?? 0;
+  if (job.kind === 'Job' || exitCode !== 0) return undefined;
+  const { reason = 'no reason', message = '' } = condition(job.status?.conditions, 'Failed') ?? {};
+  const why = `${job.kind} ${job.metadata.name} failed: ${message || reason}; ${lastLines(view)}`;
+  return { class: 'UserCode', message: why.slice(0, MESSAGE_LENGTH) };
 }
 
 const MESSAGE_LENGTH = 1800;

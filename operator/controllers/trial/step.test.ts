@@ -105,6 +105,16 @@ describe('a new trial', () => {
     expect([create, status.attempts]).toEqual([undefined, [anAttempt()]]);
   });
 
+  test.each([
+    ['the Study is suspended', { study: { ...study, spec: { ...study.spec, suspend: true } } }],
+    ['it is stopped', { trial: aTrial(1, { stop: { reason: 'StudyEnded', message: 'over' } }) }],
+  ])('whose Job is not on record yet has it deleted when %s', (_, meanwhile) => {
+    const view = aView({ jobs: [aJob()], ...meanwhile });
+    const { status } = step(view);
+    expect(status.attempts).toEqual([anAttempt()]);
+    expect(step({ ...view, trial: { ...view.trial, status } }).remove?.metadata.name).toBe(JOB);
+  });
+
   test('waits while the Study is suspended', () => {
     const suspended = { ...study, spec: { ...study.spec, suspend: true } };
     const next = step(aView({ study: suspended }));

@@ -1,60 +1,64 @@
 /** The trial controller: makes happen what a Trial's spec says, and writes down in its status what happened. */
 import { allLevels, createScheduler } from '../../../src/scheduling/scheduler.ts';
-import { TRIAL_LABEL } from '../../api/common.ts';
 import { engineStudy } from '../../api/engine-study.ts';
 import { same } from '../../api/schema.ts';
 import type { Study } from '../../api/study.ts';
-import { type Attempt, TRIAL, type TrialStatus } from '../../api/trial.ts';
+import { TRIAL, type TrialStatus } from '../../api/trial.ts';
 import { isKubeError, keyOf, refOf, refOfKey } from '../../kube/cluster.ts';
-import { JOB, type Job, POD, type Pod } from '../../kube/kinds.ts';
+import type { Job } from '../../kube/kinds.ts';
 import type { LogFollower } from '../../metrics/follower.ts';
+import { asJob } from '../../objects/workload.ts';
 import { hasEnded } from '../../observe.ts';
 import type { Reconcile, Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
+import type { Place, Workloads } from '../../workloads/workloads.ts';
 import { type Context, isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusOnly, studyRef } from '../context.ts';
 import { happeningOf } from './happenings.ts';
-import { hasFinished } from './pod.ts';
+import { BY_TRIAL, cachedPods, observedPods } from './observed-pods.ts';
 import { newPriority, presentPods } from './queue.ts';
 import { releaseSeconds } from './release.ts';
 import { reportingContainer, reportsOf } from './reports.ts';
 import { refused, type Step, step, transition } from './step.ts';
-import { hasFinishedJob, openAttempt, podOf, type TrialView } from './view.ts';
+import { openAttempt, podOf, type TrialView } from './view.ts';
 import { isBeginning, waitBeforeWriting } from './writing.ts';
-
-/** Index of Jobs and pods by namespace/name of their Trial. */
-export const BY_TRIAL = 'trial';
 
 export interface TrialContext extends Context {
   /** Nothing is decided on caches that have not seen our own writes. */
-  readonly guards: { readonly trials: Freshness; readonly jobs: Freshness };
+  readonly guards: { readonly trials: Freshness };
+  readonly workloads: Workloads;
   readonly follower: LogFollower;
+}
+
+/** With where the objects are that train the trial. */
+interface Placed extends TrialContext {
+  readonly place: Place;
 }
 
 export function trialReconciler(context: TrialContext): Reconcile {
   const writtenAt = new Map<string, number>();
   return async (key) => {
-    const observed = await observe(context, key);
-    if (observed === undefined) {
+    const owned = livingTrial(context, key);
+    if (!owned) {
+      for (const pod of context.caches.pods.list(BY_TRIAL, key)) context.follower.forget(refOf(pod));
       writtenAt.delete(key);
       return 'until-changed';
     }
-    if (observed === 'stale') return { afterMs: STALE_MS };
-    return act(context, observed, { key, writtenAt });
+    const place = await context.workloads.place(owned.study.spec);
+    if (place === undefined) return { afterMs: NO_KIND_MS };
+    const placed = { ...context, place };
+    if (isStale(placed, key)) return { afterMs: STALE_MS };
+    return act(placed, await viewOf(placed, key, owned), { key, writtenAt });
   };
 }
 
 /** How soon to look again when the caches have not yet seen our own writes; they also wake us when they have. */
 const STALE_MS = 250;
+/** The kind is gone though the Study was accepted: until its definition is back. */
+const NO_KIND_MS = 30_000;
 
-async function observe(context: TrialContext, key: string): Promise<TrialView | 'stale' | undefined> {
-  const { caches, guards, follower } = context;
-  const owned = livingTrial(context, key);
-  if (!owned) {
-    for (const pod of caches.pods.list(BY_TRIAL, key)) follower.forget(refOf(pod));
-    return undefined;
-  }
-  if (!guards.trials.isFresh(key, caches.trials) || !guards.jobs.isFresh(key, caches.jobs)) return 'stale';
-  return viewOf(context, key, owned);
+function isStale({ caches, guards, place }: Placed, key: string): boolean {
+  if (!place.cache.hasSynced || place.pods?.hasSynced === false) return true;
+  return !guards.trials.isFresh(key, caches.trials) || !place.guard.isFresh(key, place.cache);
 }
 
 type Owned = Pick<TrialView, 'study' | 'trial'>;
@@ -67,11 +71,14 @@ function livingTrial({ caches }: TrialContext, key: string): Owned | undefined {
   return isOwnedBy(trial, study) ? { study, trial } : undefined;
 }
 
-async function viewOf(context: TrialContext, key: string, { study, trial }: Owned): Promise<TrialView> {
-  const { caches, follower, clock, image } = context;
-  const jobs = caches.jobs.list(BY_TRIAL, key).filter((job) => isOwnedBy(job, trial));
+async function viewOf(context: Placed, key: string, { study, trial }: Owned): Promise<TrialView> {
+  const { cluster, caches, follower, clock, image, place } = context;
+  const owned = place.cache.list(BY_TRIAL, key).filter((job) => isOwnedBy(job, trial));
+  const jobs = owned.map((job) => asJob(job, study.spec));
   const attempt = hasEnded(trial.status) ? undefined : openAttempt(trial);
-  const pods = presentPods(await podsOf(context, key, { attempt, jobs }), trial.status?.attempts ?? []);
+  const source = { cluster, pods: caches.pods, place };
+  const observed = await observedPods(source, key, { study, attempt, jobs });
+  const pods = presentPods(observed, trial.status?.attempts ?? []);
   const pod = attempt && podOf(attempt.job, pods);
   const now = clock.now();
   const reporting = pod?.metadata.name ?? attempt?.pod;
@@ -81,38 +88,12 @@ async function viewOf(context: TrialContext, key: string, { study, trial }: Owne
     reporting === undefined ? undefined : follower.said({ namespace, name: reporting }, reportingContainer(study));
   const news = pod ? reportsOf({ study, trial, pod, follower, now }) : said;
   const others = [
-    ...caches.pods.list(BY_TRIAL, key).map(({ metadata }) => metadata.name),
+    ...cachedPods(source, key).map(({ metadata }) => metadata.name),
     ...(trial.status?.attempts ?? []).flatMap((other) => other.pod ?? []),
   ];
   for (const name of others) if (name !== reporting) follower.forget({ namespace, name });
   return { study, trial, jobs, pods, news, ...ladder(study), image, now };
 }
-
-/**
- * The pods as cached; but an attempt is not taken to have ended before the server itself has shown its pod finished or
- * gone: the caches of Jobs and pods are filled by two watches, and one may be far behind the other.
- */
-async function podsOf(
-  { cluster, caches }: TrialContext,
-  key: string,
-  { attempt, jobs }: { readonly attempt: Attempt | undefined; readonly jobs: readonly Job[] },
-): Promise<readonly Pod[]> {
-  const cached = caches.pods.list(BY_TRIAL, key);
-  const pod = attempt && podOf(attempt.job, cached);
-  if (!attempt || (pod && hasFinished(pod)) || !hasEnding(jobs.find(({ metadata }) => metadata.name === attempt.job))) {
-    return cached;
-  }
-  const { namespace, name } = refOfKey(key);
-  const query = { namespace, labelSelector: `${TRIAL_LABEL}=${name}` };
-  return (await cluster.list(POD, query, NEVER)).items;
-}
-
-/** Gone, going or finished. */
-function hasEnding(job: Job | undefined): boolean {
-  return !job || job.metadata.deletionTimestamp !== undefined || hasFinishedJob(job);
-}
-
-const NEVER = new AbortController().signal;
 
 /** The levels that matter. */
 function ladder(study: Study): Pick<TrialView, 'levels' | 'pauses'> {
@@ -126,7 +107,7 @@ interface Batching {
   readonly writtenAt: Map<string, number>;
 }
 
-async function act(context: TrialContext, view: TrialView, batching: Batching): Promise<Requeue> {
+async function act(context: Placed, view: TrialView, batching: Batching): Promise<Requeue> {
   const next = await stepWithin(context, view, batching.key);
   if (next.create) {
     const refusal = await create(context, next.create, batching.key);
@@ -140,35 +121,35 @@ async function act(context: TrialContext, view: TrialView, batching: Batching): 
   return requeue;
 }
 
-async function prioritize({ cluster, guards, log }: TrialContext, view: TrialView, key: string): Promise<void> {
+async function prioritize({ cluster, place, log }: Placed, view: TrialView, key: string): Promise<void> {
   const job = newPriority(view);
   if (!job) return;
-  await guards.jobs.write(key, () => cluster.apply(JOB, job, { fieldManager: SPEC_MANAGER }));
+  await place.guard.write(key, () => cluster.apply(place.kind, job, { fieldManager: SPEC_MANAGER }));
   log.info({ job: keyOf(refOf(job)), labels: job.metadata.labels }, 'changed the priority of a Job');
 }
 
 /** The step; of an attempt whose Job exists but is not on record, the one that it is at by now. */
-async function stepWithin(context: TrialContext, view: TrialView, key: string): Promise<Step> {
+async function stepWithin(context: Placed, view: TrialView, key: string): Promise<Step> {
   const next = step(view);
   if (next.create || !isBeginning({ before: view.trial.status, after: next.status })) return next;
   const trial = { ...view.trial, status: next.status };
   return step(await viewOf(context, key, { study: view.study, trial }));
 }
 
-async function remove({ cluster, log }: TrialContext, job: Job): Promise<void> {
+async function remove({ cluster, place, log }: Placed, job: Job): Promise<void> {
   const { uid } = job.metadata;
-  await cluster.delete(JOB, refOf(job), uid === undefined ? {} : { uid });
+  await cluster.delete(place.kind, refOf(job), uid === undefined ? {} : { uid });
   log.info({ job: keyOf(refOf(job)) }, 'deleted a Job');
 }
 
 /** The API server's words when it refuses the Job for good. */
-async function create({ cluster, log, guards }: TrialContext, job: Job, key: string): Promise<string | undefined> {
+async function create({ cluster, log, place }: Placed, job: Job, key: string): Promise<string | undefined> {
   try {
-    await guards.jobs.write(key, () => cluster.create(JOB, job));
+    await place.guard.write(key, () => cluster.create(place.kind, job));
     log.info({ job: keyOf(refOf(job)) }, 'created a Job');
     return undefined;
   } catch (error) {
-    if (isKubeError(error, 'Invalid', 'BadRequest')) return `the Job was refused: ${error.message}`;
+    if (isKubeError(error, 'Invalid', 'BadRequest')) return `the ${place.kind.kind} was refused: ${error.message}`;
     throw error;
   }
 }

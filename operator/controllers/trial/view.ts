@@ -5,6 +5,7 @@ import { isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import type { LogState } from '../../metrics/log-record.ts';
 import { primaryContainer } from '../../objects/job.ts';
+import { COMPLETION_INDEX } from '../../objects/workload.ts';
 
 export interface TrialView {
   readonly study: Study;
@@ -62,8 +63,6 @@ export function podOf(job: string, pods: readonly Pod[]): Pod | undefined {
   );
   return byAge.find(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed') ?? byAge.at(-1);
 }
-
-const COMPLETION_INDEX = 'batch.kubernetes.io/job-completion-index';
 
 /** Of a pod of an Indexed Job. */
 export function completionIndex({ metadata }: Pod): string | undefined {

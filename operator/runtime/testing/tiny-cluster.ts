@@ -56,6 +56,10 @@ export class TinyCluster implements Cluster {
     return this.#store(kind, { ...this.peek(kind, refOf(object)), ...object });
   }
 
+  discover(): never {
+    throw new Error('not part of the tiny cluster');
+  }
+
   list(): never {
     throw new Error('not part of the tiny cluster');
   }

@@ -17,10 +17,14 @@ export interface Installed {
 }
 
 /** Installs the chart for these namespaces, without a running Deployment: the operator runs as a process of the test. */
-export async function installChart(plane: ControlPlane, namespaces: readonly string[]): Promise<Installed> {
+export async function installChart(
+  plane: ControlPlane,
+  namespaces: readonly string[],
+  values: Readonly<Record<string, unknown>> = {},
+): Promise<Installed> {
   const { helm } = await programsFor(plane.kubeconfig);
   const system = await plane.namespace('abohb-system');
-  const values = chartValues({ replicas: 0, namespaces });
+  const all = chartValues({ replicas: 0, namespaces, ...values });
   await helm([
     'upgrade',
     '--install',
@@ -29,7 +33,7 @@ export async function installChart(plane: ControlPlane, namespaces: readonly str
     '--namespace',
     system,
     '--take-ownership',
-    ...values,
+    ...all,
   ]);
   return { system, kubeconfig: plane.kubeconfigFor(await plane.tokenFor(system, 'abohb')) };
 }

@@ -1,0 +1,72 @@
+/** The pods of a trial, as cached or, where that may be behind, as the server has them. */
+import { TRIAL_LABEL } from '../../api/common.ts';
+import type { Study } from '../../api/study.ts';
+import type { Attempt } from '../../api/trial.ts';
+import { type Cluster, type ObjectRef, refOfKey } from '../../kube/cluster.ts';
+import { type Job, POD, type Pod } from '../../kube/kinds.ts';
+import { asJobPods, reportingLabels } from '../../objects/workload.ts';
+import type { Cache } from '../../runtime/cache.ts';
+import type { Place } from '../../workloads/workloads.ts';
+import { hasFinished } from './pod.ts';
+import { hasFinishedJob, podOf } from './view.ts';
+
+/** Index of Jobs and pods by namespace/name of their Trial. */
+export const BY_TRIAL = 'trial';
+
+export interface PodSource {
+  readonly cluster: Cluster;
+  readonly pods: Cache<Pod>;
+  readonly place: Place;
+}
+
+export interface Wanted {
+  readonly study: Study;
+  /** The one under way. */
+  readonly attempt: Attempt | undefined;
+  readonly jobs: readonly Job[];
+}
+
+/** Those that carry our label, and those that the Study finds by labels of its own. */
+export function cachedPods({ pods, place }: Pick<PodSource, 'pods' | 'place'>, key: string): readonly Pod[] {
+  return distinct([...pods.list(BY_TRIAL, key), ...(place.pods?.list(BY_TRIAL, key) ?? [])]);
+}
+
+/**
+ * As cached; but an attempt is not taken to have ended before the server itself has shown its pod finished or gone: the
+ * caches of Jobs and pods are filled by two watches, and one may be far behind the other.
+ */
+export async function observedPods(source: PodSource, key: string, wanted: Wanted): Promise<readonly Pod[]> {
+  const { study, attempt, jobs } = wanted;
+  const { name } = refOfKey(key);
+  const of = { trial: name, attempt: attempt?.job ?? '' };
+  const cached = asJobPods(cachedPods(source, key), study.spec, of);
+  const pod = attempt && podOf(attempt.job, cached);
+  if (!attempt || (pod && hasFinished(pod)) || !hasEnding(jobs.find(({ metadata }) => metadata.name === attempt.job))) {
+    return cached;
+  }
+  return asJobPods(await listedPods(source, refOfKey(key), reportingLabels(study.spec, of)), study.spec, of);
+}
+
+async function listedPods(
+  { cluster }: PodSource,
+  { namespace, name }: ObjectRef,
+  labels: Readonly<Record<string, string>> | undefined,
+): Promise<readonly Pod[]> {
+  const ours = (await cluster.list(POD, { namespace, labelSelector: `${TRIAL_LABEL}=${name}` }, NEVER)).items;
+  if (labels === undefined) return ours;
+  const labelSelector = Object.entries(labels)
+    .map((entry) => entry.join('='))
+    .join(',');
+  return distinct([...ours, ...(await cluster.list(POD, { namespace, labelSelector }, NEVER)).items]);
+}
+
+function distinct(pods: readonly Pod[]): readonly Pod[] {
+  return [...new Map(pods.map((pod) => [pod.metadata.name, pod])).values()];
+}
+
+/** Gone, going or finished. */
+function hasEnding(job: Job | undefined): boolean {
+  return !job || job.metadata.deletionTimestamp !== undefined || hasFinishedJob(job);
+}
+
+const NEVER = new AbortController().signal;

@@ -1,0 +1,118 @@
+/** Objects of any kind that train a trial: their pod templates, their GPUs, and how they are read as a Job. Pure. */
+import type { StudySpec } from '../api/study.ts';
+import { isJobTemplate } from '../api/workload.ts';
+import { condition } from '../conditions.ts';
+import type { Condition, Container, Job, Pod, PodSpec } from '../kube/kinds.ts';
+import { resolve } from './references.ts';
+
+/** On the pods of kinds other than Job: the name of the object they belong to. */
+export const ATTEMPT_LABEL = 'abohb.dev/attempt';
+
+type Tree = Readonly<Record<string, unknown>>;
+
+/** What looks like a pod template: its spec has containers. */
+interface PodTemplate {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+  readonly spec: PodSpec;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isPodTemplate(tree: Tree): boolean {
+  return isTree(tree['spec']) && Array.isArray(tree['spec']['containers']);
+}
+
+export interface Filling {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly pod: (spec: PodSpec) => PodSpec;
+}
+
+/** The tree with all its pod templates filled in. */
+export function filled<T>(tree: T, filling: Filling): T {
+  return fill(tree, filling) as T;
+}
+
+function fill(tree: unknown, filling: Filling): unknown {
+  if (Array.isArray(tree)) return tree.map((item) => fill(item, filling));
+  if (!isTree(tree)) return tree;
+  if (!isPodTemplate(tree))
+    return Object.fromEntries(Object.entries(tree).map(([key, item]) => [key, fill(item, filling)]));
+  const template = tree as unknown as PodTemplate;
+  const labels = { ...template.metadata?.labels, ...filling.labels };
+  return { ...template, metadata: { ...template.metadata, labels }, spec: filling.pod(template.spec) };
+}
+
+/** GPUs all pods hold at once: those of each template, as often as `parallelism` and `replicas` above it say. */
+export function gpusIn(tree: unknown, times = 1): number {
+  if (Array.isArray(tree)) return tree.reduce<number>((sum, item) => sum + gpusIn(item, times), 0);
+  if (!isTree(tree)) return 0;
+  if (isPodTemplate(tree)) return times * (tree as unknown as PodTemplate).spec.containers.reduce(countGpus, 0);
+  const { parallelism = 1, completions = parallelism, replicas = 1 } = tree;
+  const each = Math.min(numberOr1(parallelism), numberOr1(completions)) * numberOr1(replicas);
+  return Object.values(tree).reduce<number>((sum, item) => sum + gpusIn(item, times * each), 0);
+}
+
+function numberOr1(value: unknown): number {
+  return typeof value === 'number' ? value : 1;
+}
+
+/** Whatever resource is called …/gpu, and MIG slices as one each. */
+function countGpus(sum: number, { resources }: Container): number {
+  const gpus = Object.entries(resources?.limits ?? {}).filter(([name]) => GPU.test(name));
+  return gpus.reduce((all, [, amount]) => all + (Number(amount) || 0), sum);
+}
+
+const GPU = /\/(gpu|mig-.*)$/;
+
+/** The object with the conditions a Job would have: what the rest of the operator knows how to read. */
+export function asJob(object: Job, { trialTemplate }: StudySpec): Job {
+  if (isJobTemplate(trialTemplate)) return object;
+  const { success, failure } = trialTemplate;
+  const ended = [
+    { type: 'Complete', wanted: success },
+    { type: 'Failed', wanted: failure },
+  ].flatMap(({ type, wanted }): Condition[] => {
+    const found = wanted && condition(object.status?.conditions, wanted.type);
+    if (!found || found.status !== wanted.status) return [];
+    const lastTransitionTime = found.lastTransitionTime ?? object.metadata.creationTimestamp ?? '';
+    return [{ ...found, type, status: 'True', lastTransitionTime }];
+  });
+  return { ...object, status: { conditions: ended } };
+}
+
+/** The labels of the pods of one attempt that report; undefined where the Study names none. */
+export function reportingLabels(
+  { trialTemplate: { pods } }: StudySpec,
+  { trial, attempt }: { readonly trial: string; readonly attempt: string },
+): Readonly<Record<string, string>> | undefined {
+  const values: Readonly<Record<string, string>> = { 'trial.name': trial, 'attempt.name': attempt };
+  return pods && resolve({ labels: pods.labels }, (name) => values[name]).labels;
+}
+
+/** The pods of an object of any kind, as a Job would have them: owned by it, the one that reports with index 0. */
+export function asJobPods(
+  pods: readonly Pod[],
+  spec: StudySpec,
+  { trial, attempt }: { readonly trial: string; readonly attempt: string },
+): readonly Pod[] {
+  if (isJobTemplate(spec.trialTemplate)) return pods;
+  const wanted = reportingLabels(spec, { trial, attempt });
+  return pods.flatMap((pod) => {
+    const reports =
+      wanted === undefined ? undefined : Object.entries(wanted).every(([k, v]) => pod.metadata.labels?.[k] === v);
+    const owner = pod.metadata.labels?.[ATTEMPT_LABEL] ?? (reports ? attempt : undefined);
+    return owner === undefined ? [] : [asJobPod(pod, owner, reports)];
+  });
+}
+
+function asJobPod(pod: Pod, name: string, reports: boolean | undefined): Pod {
+  const { metadata } = pod;
+  const owner = { apiVersion: 'batch/v1', kind: 'Job', name, uid: '', controller: true };
+  const annotations = { ...metadata.annotations, ...(reports === false && { [COMPLETION_INDEX]: 'none' }) };
+  return { ...pod, metadata: { ...metadata, annotations, ownerReferences: [owner] } };
+}
+
+/** Of a pod of an Indexed Job. */
+export const COMPLETION_INDEX = 'batch.kubernetes.io/job-completion-index';
