@@ -105,6 +105,18 @@ describe('a run is refused before anything starts', () => {
       { engine: 'podman' },
     ],
     [
+      'another kind than Job',
+      {
+        spec: {
+          trialTemplate: {
+            ...{ apiVersion: 'a.example.com/v1', kind: 'Gang', primaryContainer: 'train', spec: {} },
+            ...{ success: { type: 'Done' }, failure: { type: 'Broken' } },
+          },
+        },
+      },
+      'spec.trialTemplate.kind: a Gang needs a cluster; here only Jobs run',
+    ],
+    [
       'several pods at once',
       {
         spec: {

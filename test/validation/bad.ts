@@ -2,6 +2,7 @@
 import {
   asha,
   type BadStudy,
+  gang,
   lr,
   merged,
   momentum,
@@ -700,5 +701,34 @@ export const BAD: readonly BadStudy[] = [
     ) as Patch,
     says: ['spec.queue.priorityClasses[1]: 3 is there twice: remove or rename one'],
     server: 'spec.queue.priorityClasses[1]: Duplicate value',
+  },
+  {
+    name: 'another kind that says nothing of its end',
+    patch: merged(gang, template({ success: null })) as Patch,
+    says: [
+      'spec.trialTemplate: a kind other than Job needs success, failure and primaryContainer; a Job needs no success, failure or pods (found Gang)',
+    ],
+    server: 'a kind other than Job needs success, failure and primaryContainer',
+  },
+  {
+    name: 'a kind without its group and version',
+    patch: merged(gang, template({ apiVersion: null })) as Patch,
+    says: [
+      'spec.trialTemplate: apiVersion and kind go together: set both, or leave both out for a Job (found no apiVersion, Gang)',
+    ],
+    server: 'apiVersion and kind go together',
+  },
+  {
+    name: 'a Job without a pod',
+    patch: template({ spec: { template: null, completions: 1 } }),
+    says: ['spec.trialTemplate: a Job needs spec.template, the pod that trains one configuration (found completions)'],
+    server: 'a Job needs spec.template',
+  },
+  {
+    name: 'pods of another kind that cannot be told apart',
+    patch: merged(gang, template({ pods: { labels: { role: 'leader' } } })) as Patch,
+    says: [
+      'spec.trialTemplate.pods.labels: needs a label whose value is $(trial.name) or $(attempt.name), to tell the pods of trials apart',
+    ],
   },
 ];

@@ -2,6 +2,7 @@
 import {
   asha,
   type GoodStudy,
+  gang,
   lr,
   merged,
   optimizer,
@@ -217,5 +218,10 @@ export const GOOD: readonly GoodStudy[] = [
         },
       }),
     ) as Patch,
+  },
+  { name: 'trials of another kind', patch: gang },
+  {
+    name: 'trials of another kind whose pods have labels of their own',
+    patch: merged(gang, template({ pods: { labels: { 'gang-name': '$(attempt.name)' } } })) as Patch,
   },
 ];

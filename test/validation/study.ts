@@ -59,3 +59,13 @@ export const momentum = { name: 'momentum', float: { min: 0, max: 0.99 } };
 
 /** Its Jobs wait in a queue of Kueue. */
 export const queued = template({ metadata: { labels: { 'kueue.x-k8s.io/queue-name': 'team-a' } } });
+
+/** Its trials are objects of another kind, about which nothing is known. */
+export const gang = template({
+  apiVersion: 'train.example.com/v1',
+  kind: 'Gang',
+  primaryContainer: 'train',
+  success: { type: 'Done' },
+  failure: { type: 'Broken' },
+  spec: { template: null, workers: { replicas: 2 } },
+});
