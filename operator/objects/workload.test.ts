@@ -36,7 +36,7 @@ describe('an object of another kind', () => {
     const [node] = (created.spec as unknown as { replicatedJobs: typeof replicatedJobs }).replicatedJobs;
     expect(node?.template.spec.template).toMatchObject({
       metadata: { labels: { 'abohb.dev/trial': 'digits-0001', 'abohb.dev/attempt': 'digits-0001-2' } },
-      spec: { containers: [{ name: 'train', volumeMounts: [{ subPath: 'digits-0001' }] }] },
+      spec: { containers: [{ name: 'train', volumeMounts: [{ name: 'abohb-checkpoint' }] }] },
     });
   });
 
