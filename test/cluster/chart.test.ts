@@ -175,6 +175,7 @@ describeOnCluster('the chart', 'controllers', (plane) => {
         'events',
         'jobs',
         'leases',
+        'persistentvolumeclaims',
         'pods',
         'pods/log',
         'studies',

@@ -42,6 +42,8 @@ export interface Faults {
   restartApiServer(): Promise<void>;
   stopEtcd(): Promise<void>;
   startEtcd(): Promise<void>;
+  /** etcd's alarm for a full disk, raised or cleared: while it is raised nothing can be written. */
+  alarmOfFullDisk(isRaised: boolean): Promise<void>;
 }
 
 const READY_WITHIN_MS = 120_000;
@@ -103,8 +105,9 @@ async function start(setup: Setup, binaries: Available, processes: Processes): P
       stopEtcd: () => processes.kill('etcd'),
       startEtcd: async () => {
         startEtcd();
-        await isReady();
+        if (processes.isRunning('kube-apiserver')) await isReady();
       },
+      alarmOfFullDisk: (isRaised) => alarm(setup, isRaised ? 'ACTIVATE' : 'DEACTIVATE'),
     },
     logTails: () => processes.logTails(),
     stop: async () => {
@@ -112,6 +115,20 @@ async function start(setup: Setup, binaries: Available, processes: Processes): P
       await processes.finish();
     },
   };
+}
+
+/** By etcd's own interface, in the form it has for those who do not speak gRPC. */
+async function alarm({ etcdPort }: Setup, action: 'ACTIVATE' | 'DEACTIVATE'): Promise<void> {
+  const call = async (path: string, body: object): Promise<unknown> => {
+    const answer = await fetch(`http://127.0.0.1:${etcdPort}/v3/${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`etcd refuses ${path}: ${await answer.text()}`);
+    return answer.json();
+  };
+  const { members } = (await call('cluster/member/list', {})) as { members: { ID: string }[] };
+  for (const { ID } of members) await call('maintenance/alarm', { action, memberID: ID, alarm: 'NOSPACE' });
 }
 
 /** Resolves when the API server answers that it is ready; throws as soon as it has ended instead. */

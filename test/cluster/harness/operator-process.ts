@@ -52,10 +52,12 @@ export interface OperatorProcessOptions extends Installed {
   readonly namespaces: readonly string[];
   /** Of its probes and metrics; any that is free unless told. */
   readonly port?: number;
+  /** False: it works at once, as the only one there is. */
+  readonly elects?: boolean;
 }
 
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
-  const { system, kubeconfig, namespaces, port = 0 } = options;
+  const { system, kubeconfig, namespaces, port = 0, elects = true } = options;
   const logFile = join(mkdtempSync(join(tmpdir(), 'abohb-operator-')), 'operator.log');
   const child = spawn(process.execPath, ['operator/main.ts'], {
     cwd: ROOT,
@@ -68,6 +70,7 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
       ABOHB_NAMESPACES: namespaces.join(','),
       ABOHB_LEASE_NAMESPACE: system,
       ABOHB_PORT: String(port),
+      ABOHB_LEADER_ELECTION: String(elects),
     },
   });
   const log = createWriteStream(logFile);
