@@ -24,6 +24,18 @@ test('a Trial is for the engine what it is, its times in milliseconds', () => {
   });
 });
 
+test.each([
+  ['Infeasible', 'Infeasible'],
+  ['NotFinite', 'Diverged'],
+  ['OutOfMemory', 'Crashed'],
+  ['UserCode', 'Crashed'],
+  ['StartFailed', undefined],
+  ['Disruption', undefined],
+] as const)('a trial that failed with %s has the fault %s', (failure, fault) => {
+  const status = trialStatus('Failed', { failure: { class: failure, message: 'it failed' } });
+  expect(engineTrial(aTrial(1, {}, status)).fault).toBe(fault);
+});
+
 test('what a trial had cost by each report is how long its pods had been there, without the time between them', () => {
   const second = (n: number) => new Date(Date.parse(NOW) + n * 1000).toISOString();
   const attempts = [

@@ -1,5 +1,6 @@
 /** Trials of the API → trials of the engine. Pure. */
 import type * as engine from '../src/model.ts';
+import type { FailureClass } from './api/failures.ts';
 import type { Attempt, Report, Trial, TrialStatus } from './api/trial.ts';
 import { isTrue } from './conditions.ts';
 
@@ -36,6 +37,7 @@ function newView(trial: Trial): engine.Trial {
     bracket: spec.bracket,
     until: spec.until,
     state: engineState(trial),
+    fault: status?.failure && FAULTS[status.failure.class],
     observations: (status?.observations ?? []).map((report) => ({
       resource: report.resource,
       value: report.value,
@@ -47,6 +49,16 @@ function newView(trial: Trial): engine.Trial {
     proposal: spec.proposal,
   };
 }
+
+/** Failures that a configuration can bring about; the others are the cluster's, or those of all trials. */
+const FAULTS: { readonly [C in FailureClass]?: engine.Fault } = {
+  NotFinite: 'Diverged',
+  Infeasible: 'Infeasible',
+  OutOfMemory: 'Crashed',
+  UserCode: 'Crashed',
+  NoMetricReported: 'Crashed',
+  DeadlineExceeded: 'Crashed',
+};
 
 /**
  * How long the trial's pods had held their place by a report: those before the one that reported it to their end, that

@@ -19,10 +19,12 @@ export function knownTrials(study: Study, trials: readonly Trial[], known: numbe
   const isChosen = (own: Recorded) => own.kind === 'Start' || (own.known === known && own.seq < before);
   return trials.map((trial) => {
     const decisions = trial.decisions.filter((recorded) => isChosen(recorded) || recorded.seq <= known);
+    const state = stateAfter(decisions.at(-1));
     return {
       ...trial,
       decisions,
-      state: stateAfter(decisions.at(-1)),
+      state,
+      fault: state === 'Failed' ? trial.fault : undefined,
       until: untilAfter(decisions, trial, scheduler),
       observations: seesBetween(study)
         ? withThoseBelow(judged(trial, decisions), trial, curves)

@@ -257,6 +257,13 @@ export interface Observation {
  */
 export type TrialState = 'Active' | 'Paused' | 'Completed' | 'Stopped' | 'Failed';
 
+/**
+ * How a trial failed through its configuration. Infeasible: it cannot be trained, whatever was reported before.
+ * Diverged: its metric was no number any more. Crashed: its code or its memory gave out; that says something about the
+ * configuration only where nothing was reported before.
+ */
+export type Fault = 'Infeasible' | 'Diverged' | 'Crashed';
+
 export type DecisionKind = 'Start' | 'Continue' | 'Pause' | 'Promote' | 'Stop' | 'Complete' | 'Fail';
 
 /**
@@ -301,6 +308,8 @@ export interface Trial {
   /** The resource level it may run to: above a rung's level once it has passed that rung. */
   readonly until: number;
   readonly state: TrialState;
+  /** Of a failed trial; absent where its configuration is not to blame. */
+  readonly fault?: Fault | undefined;
   /** In increasing order of resource. */
   readonly observations: readonly Observation[];
   /** In increasing order of seq; the first is Start. */

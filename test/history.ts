@@ -1,7 +1,7 @@
 /** Random studies of the engine and random histories of their trials: reports, losses, failures, ends. */
 import fc from 'fast-check';
 import { decide } from '../src/decide.ts';
-import type { Algorithm, Study, Trial } from '../src/model.ts';
+import type { Algorithm, Fault, Study, Trial } from '../src/model.ts';
 import { type Rng, stream } from '../src/rng.ts';
 import { createScheduler } from '../src/scheduling/scheduler.ts';
 import { engineAlgorithmOf, SMALL_ALGORITHMS } from './algorithms.ts';
@@ -64,10 +64,13 @@ export function* aHistory(study: Study, { seed, steps }: HistoryOptions): Genera
   yield trials;
 }
 
+const FAULTS: readonly Fault[] = ['Infeasible', 'Diverged', 'Crashed'];
+
 /** What was decided about it takes effect; else it reports at a next level, now and then leaving some out, or fails. */
 function happened(study: Study, trial: Trial, { rng, now }: { rng: Rng; now: number }): Trial {
   if (trial.decisions.at(-1)?.kind === 'Stop') return { ...trial, state: 'Stopped' };
-  if (rng.uniform() < 0.05) return { ...trial, state: 'Failed' };
+  const luck = rng.uniform();
+  if (luck < 0.05) return { ...trial, state: 'Failed', fault: FAULTS[Math.floor(luck * 80)] };
   const { max } = study.resource;
   const target = createScheduler(study).pauses ? trial.until : max;
   const reached = trial.observations.at(-1)?.resource ?? 0;

@@ -7,6 +7,7 @@ import type { Space } from '../space/space.ts';
 import { badness, type Density, density, goodCount, probability } from './density.ts';
 import { features, featureTypes } from './density-features.ts';
 import { rounded } from './explained.ts';
+import { honestReports, isFaulty } from './faults.ts';
 import { randomSearcher, usedKeys } from './random.ts';
 import type { Occasion, Searcher, Suggestion } from './searcher.ts';
 
@@ -55,7 +56,8 @@ function modelOf(trials: readonly Trial[], space: Space, goal: Goal): Model | un
     const count = goodCount(results.length, { percent: PERCENT, least: dimension + 1, dimension });
     if (count === undefined) continue;
     const configs = results.toSorted((a, b) => order(a, b, goal)).map(({ config }) => config);
-    const [good, bad] = [configs.slice(0, count), configs.slice(count)];
+    // Failures change neither which level is looked at nor what is good there.
+    const [good, bad] = [configs.slice(0, count), [...configs.slice(count), ...failuresAt(trials, level)]];
     return { level, good: densityOf(good, space), bad: densityOf(bad, space), configs: good };
   }
   return undefined;
@@ -74,9 +76,15 @@ function levelsOf(trials: readonly Trial[]): readonly number[] {
 
 function resultsAt(trials: readonly Trial[], level: number): readonly Result[] {
   return trials.flatMap((trial) => {
-    const observation = observationAt(trial, level);
+    const observation = observationAt({ ...trial, observations: honestReports(trial) }, level);
     return observation ? [{ config: trial.config, value: observation.value }] : [];
   });
+}
+
+/** Configurations that failed their trials before this level. */
+function failuresAt(trials: readonly Trial[], level: number): readonly Config[] {
+  const failed = trials.filter((trial) => isFaulty(trial) && (honestReports(trial).at(-1)?.resource ?? 0) < level);
+  return failed.map(({ config }) => config);
 }
 
 function order(a: Result, b: Result, goal: Goal): number {

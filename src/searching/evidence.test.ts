@@ -58,8 +58,8 @@ describe('pending', () => {
 
   test('of long curves is at the strides that last, and at the next rung', () => {
     const long = anEngineStudy({ resource: { min: 1, max: 1000 } });
-    const trial = aTrial(9, { until: 27 });
-    expect(pendingEvaluations(long, [trial], 'EveryUnit').map(({ resource }) => resource)).toEqual([16, 27]);
-    expect(pendingEvaluations(long, [trial], 'NextUnit').map(({ resource }) => resource)).toEqual([16]);
+    const trial = aTrial(9, { until: 81 });
+    expect(pendingEvaluations(long, [trial], 'EveryUnit').map(({ resource }) => resource)).toEqual([32, 64, 81]);
+    expect(pendingEvaluations(long, [trial], 'NextUnit').map(({ resource }) => resource)).toEqual([32]);
   });
 });

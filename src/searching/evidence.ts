@@ -5,6 +5,7 @@ import type { Config, Observation, Seeing, Study, Trial } from '../model.ts';
 import { allLevels, createScheduler } from '../scheduling/scheduler.ts';
 import { encodeResource, type Space } from '../space/space.ts';
 import type { Observed } from '../surrogate/subsample.ts';
+import { honestReports, imagined } from './faults.ts';
 
 /** Which observations count. */
 export type Which = NonNullable<Seeing['observations']>;
@@ -16,7 +17,10 @@ export interface ConfigObserved extends Observed {
   readonly config: Config;
 }
 
-/** Observations in the order they were made, values to be minimised. */
+/**
+ * Observations in the order they were made, values to be minimised; those of trials that failed through their
+ * configuration are as bad as the worst of the others.
+ */
 export function observations(study: Study, trials: readonly Trial[], which: Which): ConfigObserved[] {
   const sign = study.goal === 'Minimize' ? 1 : -1;
   const all = trials.flatMap((trial) =>
@@ -24,12 +28,13 @@ export function observations(study: Study, trials: readonly Trial[], which: Whic
       return { trial: trial.number, config: trial.config, resource, value: sign * value, at };
     }),
   );
-  return all.sort((a, b) => a.at - b.at || a.trial - b.trial || a.resource - b.resource);
+  const known = [...all, ...imagined(study, trials, all)];
+  return known.sort((a, b) => a.at - b.at || a.trial - b.trial || a.resource - b.resource);
 }
 
 /** The observations of a trial that count, in increasing order of resource. */
 function seen(study: Study, trial: Trial, which: Which): readonly Observation[] {
-  const own = trial.observations;
+  const own = honestReports(trial);
   if (which === 'All') return own;
   const scheduler = createScheduler(study);
   const levels = which === 'Rungs' ? allLevels(scheduler) : (scheduler.brackets[trial.bracket]?.levels ?? []);

@@ -158,7 +158,7 @@ class Simulation {
     if (this.#misfortune.isLost(trial.number)) return;
     const reached = (trial.observations.at(-1)?.resource ?? 0) + 1;
     const value = this.#scenario.table.curves[this.#rows.of(trial.number)]?.[reached - 1] ?? undefined;
-    if (value === undefined) this.#release({ ...trial, state: 'Failed' }, now);
+    if (value === undefined) this.#release({ ...trial, state: 'Failed', fault: 'Diverged' }, now);
     else {
       const seconds = this.#trained.get(trial.number);
       this.#report(trial, { resource: reached, value, at: now * 1000, seconds }, now);
