@@ -119,6 +119,7 @@ async function measure(plane: ControlPlane, load: Load): Promise<object> {
       ...summary(trials, found, watched),
       ...moments(trials, diary, operator.logFile),
       ...costs(page, trials),
+      heapMiB: heap(page),
       requests,
     };
   } finally {
@@ -243,6 +244,12 @@ function moments(trials: readonly Trial[], diary: Diary, logFile: string): objec
     reportToDeletedJobMs: latency(reportToDeletion(trials, diary, deleted)),
     reportToSigtermMs: latency(reportToSignal(trials, diary)),
   };
+}
+
+/** Of the operator at the end, in MiB. */
+function heap(page: string): Readonly<Record<string, number>> {
+  const found = page.matchAll(/^nodejs_(heap_size_used|heap_size_total|external_memory)_bytes (\S+)/gm);
+  return Object.fromEntries([...found].map(([, name, bytes]) => [name, Math.round(Number(bytes) / 2 ** 20)]));
 }
 
 function costs(page: string, trials: readonly Trial[]): object {

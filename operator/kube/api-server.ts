@@ -18,6 +18,7 @@ import {
 import { anonymousCredentials, type Credentials, kubeconfigCredentials } from './credentials.ts';
 import { openHttp } from './http.ts';
 import { POD } from './kinds.ts';
+import { withoutOwners } from './owners.ts';
 import { apiVersionOf, collectionPath, objectPath, withQuery } from './paths.ts';
 import { type Call, openRequests, type RequestObserver, type Requests } from './requests.ts';
 import { parseStatus } from './status.ts';
@@ -101,7 +102,7 @@ class ApiServer implements Cluster {
   async get<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<T | undefined> {
     const call: Call = { verb: 'get', kind: kind.kind, method: 'GET', path: objectPath(kind, ref) };
     const body = await this.#requests.text(call, isMissingObject);
-    return body === undefined ? undefined : parseJson<T>(body, call);
+    return body === undefined ? undefined : withoutOwners(parseJson<T>(body, call));
   }
 
   async list<T extends KubeObject>(kind: Kind<T>, query: Query, signal: AbortSignal): Promise<ListResult<T>> {
@@ -202,7 +203,7 @@ class ApiServer implements Cluster {
   }
 
   async #write<T extends KubeObject>(call: Call): Promise<T> {
-    return parseJson<T>((await this.#requests.text(call)) ?? '', call);
+    return withoutOwners(parseJson<T>((await this.#requests.text(call)) ?? '', call));
   }
 
   /** All pages; without a page size, one. */
@@ -219,7 +220,7 @@ class ApiServer implements Cluster {
       const path = withQuery(collectionPath(kind, namespace), { limit, continue: token, labelSelector });
       const call: Call = { verb: 'list', kind: kind.kind, method: 'GET', path, signal };
       const page = parseJson<ListBody>((await this.#requests.text(call)) ?? '', call);
-      for (const item of page.items ?? []) items.push(withKind(kind, item));
+      for (const item of page.items ?? []) items.push(withKind(kind, withoutOwners(item)));
       token = page.metadata?.continue || undefined;
       if (token === undefined) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' };
     }

@@ -1,6 +1,7 @@
 /** Reading the lines of a watch. */
 import { KubeError, type KubeObject, type WatchEvent } from './cluster.ts';
 import { lines } from './lines.ts';
+import { withoutOwners } from './owners.ts';
 import { eventError, type Status } from './status.ts';
 
 interface RawEvent {
@@ -22,7 +23,7 @@ export async function* watchEvents<T extends KubeObject>(
 
 function eventOf<T extends KubeObject>({ type, object }: RawEvent): WatchEvent<T> {
   if (type === 'ERROR') throw eventError(object as Status);
-  if (type !== 'BOOKMARK') return { type, object: object as T };
+  if (type !== 'BOOKMARK') return { type, object: withoutOwners(object as T) };
   return { type, resourceVersion: (object as KubeObject).metadata.resourceVersion ?? '' };
 }
 

@@ -97,14 +97,12 @@ class Round {
 
   async run(): Promise<Requeue> {
     const { study } = this.#observed;
-    const plan = schedule(this.#input(!study.spec.suspend && this.#mayStart()));
+    const plan = await this.#catchUp();
     const taken = this.#suggestions(plan);
     const result = this.#outcome(withAnswers(plan, taken, this.#isOver()));
     const hasEnded = result.succeeded !== 'Unknown';
-    const due = hasEnded ? schedule(this.#input(false)) : plan;
-    // One after the other: a decision is only on record when all before it are.
-    for (const decision of due.decisions) await this.#decide(decision);
-    if (!hasEnded) await this.#take(taken.suggestions);
+    if (hasEnded) await this.#decideAll(schedule(this.#input(false)));
+    else await this.#take(taken.suggestions);
     if (hasEnded && result.cutsOff && study.spec.onCompletion.runningTrials === 'Terminate')
       await this.#stopAll(result);
     const cleaned = await this.#clean(hasEnded);
@@ -114,6 +112,25 @@ class Round {
     // Whatever hinders suggestions has not hindered anything else.
     if (taken.error !== undefined) throw taken.error;
     return this.#requeue(waitMs, cleaned.requeueMs);
+  }
+
+  /**
+   * Decides what is due, until nothing is or the Study has ended: in a busy Study something always is by the next round,
+   * and suggestions, which are made from what is on record, would never have their turn.
+   */
+  async #catchUp(): Promise<Plan> {
+    const { study } = this.#observed;
+    for (;;) {
+      const plan = schedule(this.#input(!study.spec.suspend && this.#mayStart()));
+      const { succeeded } = this.#outcome(withAnswers(plan, NOTHING_TAKEN, this.#isOver()));
+      if (plan.decisions.length === 0 || succeeded !== 'Unknown') return plan;
+      await this.#decideAll(plan);
+    }
+  }
+
+  /** One after the other: a decision is only on record when all before it are. */
+  async #decideAll({ decisions }: Pick<Plan, 'decisions'>): Promise<void> {
+    for (const decision of decisions) await this.#decide(decision);
   }
 
   #input(open: boolean): Input {
@@ -133,7 +150,8 @@ class Round {
   }
 
   #outcome(plan: Plan): Outcome {
-    const { study, trials, accepted } = this.#observed;
+    const { study, accepted } = this.#observed;
+    const trials = [...this.#trials.values()];
     const startTime = Date.parse(accepted.startTime);
     return outcome({ study, trials, plan, best: best(study, trials), stall: this.#stall, startTime, now: this.#now });
   }
@@ -156,7 +174,7 @@ class Round {
   }
 
   /**
-   * Asked for once nothing else is to be decided, so that they are made from what is on record of all trials, whatever
+   * Asked for when nothing else is to be decided, so that they are made from what is on record of all trials, whatever
    * happened on the way.
    */
   #suggestions({ openings, decisions }: Plan): Taken & { readonly error?: unknown } {
