@@ -11,7 +11,7 @@ export function claimName({ metadata, spec }: Pick<Study, 'metadata' | 'spec'>):
 }
 
 /** In the claim. Another trial of the same name, of a Study that was made anew, must not find it. */
-export function checkpointFolder({ metadata: { name, uid = '' } }: Trial): string {
+export function checkpointFolder({ metadata: { name, uid = '' } }: Pick<Trial, 'metadata'>): string {
   return `${name}-${uid.slice(0, UID_LENGTH)}`;
 }
 

@@ -33,9 +33,19 @@ export function initFailure(pod: Pod | undefined): string | undefined {
   return failed && `init container ${failed.name} exited with code ${failed.state?.terminated?.exitCode}`;
 }
 
-/** Ended by the cluster and not by the code: evicted, preempted, its node lost. */
+/** Ended by the cluster and not by the code: evicted, preempted, its node lost, or turned away by its node. */
 export function wasDisrupted(pod: Pod | undefined): boolean {
-  return isTrue(pod?.status?.conditions, 'DisruptionTarget');
+  return isTrue(pod?.status?.conditions, 'DisruptionTarget') || wasTurnedAway(pod);
+}
+
+/**
+ * What the kubelet says of a pod that the scheduler gave it and it would not have: its GPUs are not registered yet after
+ * it was started anew, or somebody was faster.
+ */
+const TURNED_AWAY = /^(UnexpectedAdmissionError|TopologyAffinityError|NodeAffinity|NodeShutdown|OutOf.+)$/;
+
+function wasTurnedAway(pod: Pod | undefined): boolean {
+  return pod?.status?.phase === 'Failed' && TURNED_AWAY.test(pod.status.reason ?? '');
 }
 
 /** Why it does not start, in the cluster's words. */

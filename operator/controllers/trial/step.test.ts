@@ -372,6 +372,11 @@ describe('a trial begins another attempt after', () => {
     );
   });
 
+  test.each(['UnexpectedAdmissionError', 'OutOfnvidia.com/gpu'])('its node turned it away: %s', (reason) => {
+    const pod: Pod = { ...aPod({}), status: { phase: 'Failed', reason } };
+    expect(again({ jobs: [finished('Failed')], pods: [pod] })).toBe('Disrupted');
+  });
+
   test('its pod was deleted by somebody', () => {
     expect(again({ jobs: [finished('Failed')], pods: [] })).toBe('Disrupted');
   });
