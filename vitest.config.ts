@@ -30,6 +30,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        test: {
+          name: 'node',
+          include: ['test/node/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 2_400_000,
+          // Each waits for containers most of the time.
+          maxConcurrency: 8,
+        },
+      },
     ],
   },
 });

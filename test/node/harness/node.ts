@@ -22,10 +22,12 @@ export interface RealNode {
   readonly faults: NodeFaults;
 }
 
-/** Both end by SIGKILL and start at once. Containers run on; it is for the test to wait for what it needs. */
+/** All end by SIGKILL. The kubelet and containerd start at once, and containers run on meanwhile. */
 export interface NodeFaults {
   restartKubelet(): Promise<void>;
   restartContainerd(): Promise<void>;
+  /** Ends a container by SIGKILL; `id` as in a pod's status. */
+  killContainer(id: string): Promise<void>;
 }
 
 const READY_WITHIN_MS = 120_000;
@@ -92,6 +94,10 @@ export async function startNode({ setup, processes, admin, program, options }: N
       restartContainerd: async () => {
         await processes.kill('containerd');
         await containerd();
+      },
+      killContainer: async (id) => {
+        const name = id.replace(/^containerd:\/\//, '');
+        await ctr(directory, '--namespace=k8s.io', 'tasks', 'kill', '--signal=SIGKILL', name);
       },
     },
   };

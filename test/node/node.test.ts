@@ -1,0 +1,16 @@
+/** Ring 4: the operator as users run it, on a real node: its image, its chart, and trials that are containers. */
+import { describe } from 'vitest';
+import { describeOnNode } from './harness/ring.ts';
+import { checkpoints } from './suites/checkpoints.ts';
+import { failures } from './suites/failures.ts';
+import { faults } from './suites/faults.ts';
+import { gpus } from './suites/gpus.ts';
+import { reports } from './suites/reports.ts';
+
+describeOnNode('on a real node', (ring) => {
+  describe.concurrent('failures are told apart', () => failures(ring));
+  describe.concurrent('reports', () => reports(ring));
+  describe.concurrent('GPUs', () => gpus(ring));
+  describe.concurrent('checkpoints', () => checkpoints(ring));
+  describe('everything fails at times', () => faults(ring));
+});
