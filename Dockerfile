@@ -36,4 +36,4 @@ COPY crds crds
 # Nobody in particular; a number, so that Kubernetes can see that it is not root.
 USER 65532:65532
 EXPOSE 8080
-ENTRYPOINT ["node", "dist/operator/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "dist/operator/main.js"]

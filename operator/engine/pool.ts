@@ -78,7 +78,7 @@ export class Pool {
 
   #hire(): Thread | undefined {
     if (this.#threads.size >= this.#options.threads) return undefined;
-    const worker = new Worker(new URL(WORKER_FILE, import.meta.url));
+    const worker = new Worker(new URL(WORKER_FILE, import.meta.url), { resourceLimits: YOUNG });
     const thread: Thread = { worker, current: undefined };
     worker.on('message', (answer: Answer) => this.#answered(thread, answer));
     worker.on('error', (error) => this.#lost(thread, new SuggestionError('SuggestionCrashed', String(error))));
@@ -126,4 +126,7 @@ export class Pool {
 }
 
 /** Beside this file, as source or as compiled. */
+/** Garbage is collected more often: otherwise threads that only wait keep a hundred megabytes of it. */
+const YOUNG = { maxYoungGenerationSizeMb: 16 };
+
 const WORKER_FILE = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';

@@ -54,12 +54,14 @@ export interface OperatorProcessOptions extends Installed {
   readonly port?: number;
   /** False: it works at once, as the only one there is. */
   readonly elects?: boolean;
+  /** Its compiled program, such as dist/operator/main.js; what it is compiled from unless told. */
+  readonly program?: string;
 }
 
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
-  const { system, kubeconfig, namespaces, port = 0, elects = true } = options;
+  const { system, kubeconfig, namespaces, port = 0, elects = true, program = 'operator/main.ts' } = options;
   const logFile = join(mkdtempSync(join(tmpdir(), 'abohb-operator-')), 'operator.log');
-  const child = spawn(process.execPath, ['operator/main.ts'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', program], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
