@@ -45,7 +45,7 @@ export const failures = z
     startDeadline: duration
       .default('10m')
       .describe(
-        'A pod that has a node but does not start, for want of its image, a volume or a Secret, fails its trial after this time. Waiting for a node or for quota takes as long as it takes, a claim that does not exist excepted.',
+        'A pod that has a node but does not start, for want of its image, a volume or a Secret, fails its trial after this time, and so does a pod that may not be created, for want of a service account or by a policy. Waiting for a node or for quota takes as long as it takes, a claim that does not exist excepted.',
       ),
     retries: z
       .strictObject({

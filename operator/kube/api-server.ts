@@ -126,6 +126,7 @@ class ApiServer implements Cluster {
       timeoutSeconds: String(this.#watchSeconds),
       resourceVersion: query.resourceVersion,
       labelSelector: query.labelSelector,
+      fieldSelector: query.fieldSelector,
     });
     const call: Call = { verb: 'watch', kind: kind.kind, method: 'GET', path, signal };
     yield* watchEvents<T>(this.#requests.stream(call, this.#watchIdleMs));
@@ -216,8 +217,9 @@ class ApiServer implements Cluster {
     const items: T[] = [];
     let token: string | undefined;
     for (;;) {
-      const { labelSelector, namespace } = query;
-      const path = withQuery(collectionPath(kind, namespace), { limit, continue: token, labelSelector });
+      const { labelSelector, fieldSelector, namespace } = query;
+      const selected = { limit, continue: token, labelSelector, fieldSelector };
+      const path = withQuery(collectionPath(kind, namespace), selected);
       const call: Call = { verb: 'list', kind: kind.kind, method: 'GET', path, signal };
       const page = parseJson<ListBody>((await this.#requests.text(call)) ?? '', call);
       for (const item of page.items ?? []) items.push(withKind(kind, withoutOwners(item)));

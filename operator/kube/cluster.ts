@@ -55,6 +55,8 @@ export interface Query {
   /** Absent: all namespaces. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  /** `path=value`, joined by commas, of the fields that the server knows for the kind. */
+  readonly fieldSelector?: string | undefined;
 }
 
 export interface ListResult<T> {

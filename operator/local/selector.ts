@@ -1,4 +1,7 @@
-/** Label selectors as far as we use them: `key=value`, `key==value`, `key!=value`, `key` and `!key`, joined by commas. */
+/**
+ * Label selectors as far as we use them: `key=value`, `key==value`, `key!=value`, `key` and `!key`, joined by commas; and
+ * field selectors, of any field: `path.to.field=value`, joined by commas.
+ */
 import { KubeError, type KubeObject, type Query } from '../kube/cluster.ts';
 
 type Predicate = (labels: Readonly<Record<string, string>>) => boolean;
@@ -7,12 +10,26 @@ const REQUIREMENT = /^\s*(?<not>!?)\s*(?<key>[\w./-]+)\s*(?:(?<operator>==|=|!=)
 
 const NO_LABELS: Readonly<Record<string, string>> = {};
 
-/** Whether an object is in the namespace and carries the labels asked for. Throws KubeError `BadRequest`. */
-export function matcher({ namespace, labelSelector }: Query): (object: KubeObject) => boolean {
+/** Whether an object is in the namespace and has the labels and fields asked for. Throws KubeError `BadRequest`. */
+export function matcher({ namespace, labelSelector, fieldSelector }: Query): (object: KubeObject) => boolean {
   const requirements = labelSelector ? labelSelector.split(',').map(requirement) : [];
-  return ({ metadata }) =>
-    (namespace === undefined || metadata.namespace === namespace) &&
-    requirements.every((holds) => holds(metadata.labels ?? NO_LABELS));
+  const fields = fieldSelector ? fieldSelector.split(',').map(fieldIs) : [];
+  return (object) =>
+    (namespace === undefined || object.metadata.namespace === namespace) &&
+    requirements.every((holds) => holds(object.metadata.labels ?? NO_LABELS)) &&
+    fields.every((holds) => holds(object));
+}
+
+function fieldIs(text: string): (object: KubeObject) => boolean {
+  const [path = '', value, ...more] = text.split('=');
+  if (value === undefined || more.length > 0) {
+    throw new KubeError('BadRequest', `field selector "${text}" is not of the form path=value`, { status: 400 });
+  }
+  return (object) => path.split('.').reduce<unknown>(member, object) === value;
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }
 
 function requirement(text: string): Predicate {

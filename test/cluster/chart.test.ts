@@ -185,6 +185,8 @@ describeOnCluster('the chart', 'controllers', (plane) => {
         'trials/finalizers',
         'trials/status',
       ]);
+      const ofEvents = rules.filter(({ resources }) => resources.includes('events')).flatMap(({ verbs }) => verbs);
+      expect([...new Set(ofEvents)]).toEqual(['get', 'list', 'create', 'patch']);
     },
   );
 

@@ -371,6 +371,19 @@ export function clusterContract(name: string, setup: () => Promise<ContractSubje
         expect(await names('group=list,color=green')).toEqual([]);
       });
 
+      test('selects by field', async () => {
+        const [a, b] = [fresh(), fresh()];
+        const about = (ref: ObjectRef, uid: string) => {
+          const event = anEvent(ref);
+          return { ...event, involvedObject: { ...event.involvedObject, uid } };
+        };
+        await cluster.create(EVENT, about(a, 'selected'));
+        await cluster.create(EVENT, about(b, 'another'));
+        const query = { namespace: subject.namespace, fieldSelector: 'involvedObject.uid=selected' };
+        const { items } = await cluster.list(EVENT, query, new AbortController().signal);
+        expect(items.map(({ metadata }) => metadata.name)).toEqual([a.name]);
+      });
+
       test('of another namespace is empty', async () => {
         await cluster.create(LEASE, aLease(fresh()));
         const { items } = await cluster.list(LEASE, { namespace: 'nobody-lives-here' }, new AbortController().signal);

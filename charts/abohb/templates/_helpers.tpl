@@ -84,5 +84,5 @@ matchResources:
   verbs: [get]
 - apiGroups: [""]
   resources: [events]
-  verbs: [get, create, patch]
+  verbs: [get, list, create, patch]
 {{- end }}

@@ -5,6 +5,7 @@ import type { Job, Pod } from '../../kube/kinds.ts';
 import { durationMs } from '../duration.ts';
 import { isPausing } from './pausing.ts';
 import { hasFinished, hasStarted, initFailure, termination, wasDisrupted } from './pod.ts';
+import { waitsForQuota } from './podless.ts';
 import { isSuspended } from './queue.ts';
 import { reportingContainer, whereReported } from './reports.ts';
 import { hindrance } from './starting.ts';
@@ -143,13 +144,18 @@ function divergence({ news, study }: TrialView): Failure | undefined {
 }
 
 function lateStart(view: TrialView, attempt: Attempt): Failure | undefined {
+  const { startDeadline } = view.study.spec.failures;
+  const { refusal } = view;
+  if (refusal !== undefined && !waitsForQuota(refusal)) {
+    return startFailed(`Job ${attempt.job} could not make its pod within ${startDeadline}: ${refusal}`);
+  }
   const left = timeToStart(view, attempt);
   if (left === undefined || left.ms > 0) return undefined;
-  const { startDeadline } = view.study.spec.failures;
-  return {
-    class: 'StartFailed',
-    message: `its pod did not start within ${startDeadline}: ${left.why}`.slice(0, MESSAGE_LENGTH),
-  };
+  return startFailed(`its pod did not start within ${startDeadline}: ${left.why}`);
+}
+
+function startFailed(message: string): Failure {
+  return { class: 'StartFailed', message: message.slice(0, MESSAGE_LENGTH) };
 }
 
 /** How long a pod that has its place in the cluster, but does not start, may still take; undefined for any other. */
@@ -181,7 +187,7 @@ function failure(view: TrialView, job: Job, pod: Pod | undefined): Failure {
   if (!ended || ended.reason === 'StartError') {
     const own = ended?.message ?? initFailure(pod) ?? pod?.status?.message;
     const why = own ?? failed?.message ?? 'the Job failed and its pod is gone';
-    return { class: 'StartFailed', message: `container ${name} never ran: ${why}`.slice(0, MESSAGE_LENGTH) };
+    return startFailed(`container ${name} never ran: ${why}`);
   }
   const { exitCode } = ended;
   const why = ended.message ? `: ${ended.message}` : '';

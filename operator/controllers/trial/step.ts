@@ -12,6 +12,7 @@ import { hasEnded, stateOf, TRIAL_STATES, type TrialStateCondition } from '../..
 import { type AttemptState, attemptState, type Ending, EXIT_GRACE_MS, timeToStart, verdict } from './ending.ts';
 import { isPausing, pausesAt, timeToPause } from './pausing.ts';
 import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
+import { timeToPod } from './podless.ts';
 import { heldBack, nextRun } from './queue.ts';
 import { unitsTrained } from './trained.ts';
 import { container, hasFinishedJob, mayRunTo, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
@@ -120,6 +121,8 @@ function lookAgainAfter(view: TrialView, attempt: Attempt | undefined, reports: 
   if (toPause !== undefined) return toPause;
   const toStart = timeToStart(view, attempt);
   if (toStart) return Math.max(toStart.ms, LOOK_AGAIN_MS);
+  const toPod = timeToPod(view);
+  if (toPod !== undefined) return toPod > 0 ? toPod + 1 : LATE_POD_MS;
   return reached(reports) >= attempt.until ? EXIT_GRACE_MS : undefined;
 }
 
@@ -128,9 +131,12 @@ function holdsPlace(pod: Pod | undefined, name: string): boolean {
 }
 
 function waiting(view: TrialView, pod: Pod | undefined): Finding {
-  const why = waitingFor(pod, container(view.study)) ?? 'its pod has not started';
-  return finding('Queued', 'Waiting', `waits to run: ${why}`);
+  const why = view.refusal ?? waitingFor(pod, container(view.study)) ?? 'its pod has not started';
+  return finding('Queued', 'Waiting', `waits to run: ${why}`.slice(0, MESSAGE_LENGTH));
 }
+
+/** A Job without a pod has had its time, and nobody has said why, or it waits for quota. */
+const LATE_POD_MS = 60_000;
 
 /** Something that takes seconds is under way and may end without an event of its own. */
 const LOOK_AGAIN_MS = 15_000;

@@ -15,6 +15,7 @@ import type { Place, Workloads } from '../../workloads/workloads.ts';
 import { type Context, isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusOnly, studyRef } from '../context.ts';
 import { happeningOf } from './happenings.ts';
 import { BY_TRIAL, cachedPods, observedPods } from './observed-pods.ts';
+import { refusalOfPod } from './podless.ts';
 import { newPriority, presentPods } from './queue.ts';
 import { releaseSeconds } from './release.ts';
 import { reportingContainer, reportsOf } from './reports.ts';
@@ -92,7 +93,8 @@ async function viewOf(context: Placed, key: string, { study, trial }: Owned): Pr
     ...(trial.status?.attempts ?? []).flatMap((other) => other.pod ?? []),
   ];
   for (const name of others) if (name !== reporting) follower.forget({ namespace, name });
-  return { study, trial, jobs, pods, news, ...ladder(study), image, now };
+  const refusal = await refusalOfPod(cluster, { study, trial, jobs, pods, now });
+  return { study, trial, jobs, pods, news, refusal, ...ladder(study), image, now };
 }
 
 /** The levels that matter. */

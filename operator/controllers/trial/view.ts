@@ -16,6 +16,8 @@ export interface TrialView {
   readonly pods: readonly Pod[];
   /** What the pod of the current attempt has reported, when there is such a pod and it has started. */
   readonly news: LogState | undefined;
+  /** In which words the Job of the current attempt was refused its pod, once it has had no pod for too long. */
+  readonly refusal?: string | undefined;
   /** Rung levels of all brackets and the maximum, ascending. */
   readonly levels: readonly number[];
   /** True where trials end at `until` to be promoted. */

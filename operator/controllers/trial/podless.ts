@@ -1,0 +1,67 @@
+/**
+ * Jobs that get no pod: the pods they ask for are refused, for want of quota or of a service account, or by a policy.
+ * Their status says nothing of it; an Event does, which is asked for once the Job has had its time.
+ */
+import type { Attempt } from '../../api/trial.ts';
+import { type Cluster, isKubeError, type Query } from '../../kube/cluster.ts';
+import { EVENT, type Event, type Job } from '../../kube/kinds.ts';
+import { durationMs } from '../duration.ts';
+import { isSuspended } from './queue.ts';
+import { hasFinishedJob, openAttempt, podsOfJob, type TrialView } from './view.ts';
+
+type Situation = Pick<TrialView, 'study' | 'trial' | 'jobs' | 'pods' | 'now'>;
+
+/**
+ * How long the Job of the attempt under way may still take to make its first pod, in milliseconds; below 0 where it has
+ * taken longer. Undefined where it has made one, or is not to: suspended, ended or deleted.
+ */
+export function timeToPod({ study, trial, jobs, pods, now }: Situation): number | undefined {
+  const attempt = openAttempt(trial);
+  const job = attempt && jobs.find(({ metadata }) => metadata.name === attempt.job);
+  if (!job || attempt.pod !== undefined || !isWanted(job) || podsOfJob(attempt.job, pods).length > 0) return undefined;
+  return wantedSince(job, trial.status?.attempts ?? []) + durationMs(study.spec.failures.startDeadline) - now;
+}
+
+/** Of other kinds it is not known how they make their pods. */
+function isWanted(job: Job): boolean {
+  if (job.kind !== 'Job' || job.metadata.deletionTimestamp !== undefined) return false;
+  return !isSuspended(job) && !hasFinishedJob(job) && (job.status?.active ?? 0) === 0;
+}
+
+/** Since it was created or resumed, or its last pod was gone. */
+function wantedSince({ metadata, status }: Job, attempts: readonly Attempt[]): number {
+  const times = [metadata.creationTimestamp, status?.startTime, attempts.at(-2)?.endTime];
+  return Math.max(...times.map((time) => (time === undefined ? 0 : Date.parse(time))));
+}
+
+/** The words in which the last pod of an overdue Job was refused; undefined for any other, and while nobody has said. */
+export async function refusalOfPod(cluster: Cluster, situation: Situation): Promise<string | undefined> {
+  const left = timeToPod(situation);
+  if (left === undefined || left > 0) return undefined;
+  const attempt = openAttempt(situation.trial);
+  const job = situation.jobs.find(({ metadata }) => metadata.name === attempt?.job);
+  const { namespace, uid } = job?.metadata ?? {};
+  if (uid === undefined) return undefined;
+  const query = { namespace, fieldSelector: `involvedObject.uid=${uid}` };
+  const refusals = (await events(cluster, query)).filter(({ reason }) => reason === 'FailedCreate');
+  return refusals.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1)?.message;
+}
+
+/** None where the operator has been given no right to read them: then trials wait, as they do for quota. */
+async function events(cluster: Cluster, query: Query): Promise<readonly Event[]> {
+  try {
+    return (await cluster.list(EVENT, query, new AbortController().signal)).items;
+  } catch (error) {
+    if (isKubeError(error, 'Forbidden')) return [];
+    throw error;
+  }
+}
+
+function timeOf({ lastTimestamp, metadata }: Event): number {
+  return Date.parse(lastTimestamp ?? metadata.creationTimestamp ?? '') || 0;
+}
+
+/** Quota comes back when others end: waiting for it is waiting in a queue. */
+export function waitsForQuota(refusal: string): boolean {
+  return /exceeded quota/i.test(refusal);
+}
