@@ -46,8 +46,17 @@ function randomSpec(rng: Rng): Readonly<Record<string, unknown>> {
       checkpoint: { claimName: 'checkpoints', retain: pick(rng, ['All', 'Completed', 'Best', 'None']) },
     }),
     ...(rng.uniform() < 0.25 && queueing(rng)),
-    ...(rng.uniform() < 0.5 && { pause: 'Signal' }),
+    ...(rng.uniform() < 0.5 ? { pause: 'Signal' } : profiles(rng, max)),
   };
+}
+
+/** Drawn once more where trials never pause: then they are refused. */
+function profiles(rng: Rng, max: number): Readonly<Record<string, unknown>> {
+  if (rng.uniform() < 0.6) return {};
+  const [slice, whole] = ['nvidia.com/mig-1g.10gb', 'nvidia.com/gpu'];
+  const top = { fromLevel: 1 + rng.int(max), limits: { [whole]: 1 }, remove: [slice] };
+  const first = { fromLevel: 1, limits: { [slice]: 1 } };
+  return { resourceProfiles: top.fromLevel === 1 ? [top] : [first, top] };
 }
 
 function queueing(rng: Rng): Readonly<Record<string, unknown>> {
