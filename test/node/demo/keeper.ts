@@ -16,3 +16,5 @@ await stopping;
 clearInterval(awake);
 await cluster.stop();
 removeState();
+// A socket that is still open here and there would hold this process for half a minute.
+process.exit();
