@@ -7,14 +7,15 @@ import type { Kind, KubeObject } from '../kube/cluster.ts';
 import type { Condition, JobSpec } from '../kube/kinds.ts';
 import { algorithm } from './algorithm.ts';
 import { checkpoint, pause } from './checkpoint.ts';
-import { additionalValues, conditions, duration, GROUP, VERSION } from './common.ts';
-import { failureCounts, failures } from './failures.ts';
+import { duration, GROUP, VERSION } from './common.ts';
+import { failures } from './failures.ts';
 import { metrics } from './metrics.ts';
 import { parameters } from './parameters.ts';
 import { resourceProfiles } from './profiles.ts';
 import { queue, queueNeedsLabel } from './queue.ts';
-import { immutable, immutableField, mapList, open, timestamp, value, withRules } from './schema.ts';
-import { isJobTemplate, ofJobs, workloadFields, workloadRules } from './workload.ts';
+import { immutable, immutableField, open, value, withRules } from './schema.ts';
+import { studyStatus } from './study-status.ts';
+import { trialTemplate } from './template.ts';
 
 /** Longest name of a Study: its Jobs are `<study>-<number>-<attempt>`, and a Job's name is a label value (63). */
 export const MAX_STUDY_NAME = 40;
@@ -78,60 +79,6 @@ const limits = withRules(
   },
 ).describe('When the Study ends. May be edited while it runs and after.');
 
-const texts = z.record(z.string(), z.string());
-
-const containers = z
-  .array(open(z.looseObject({ name: z.string().describe('Name of the container.') })))
-  .min(1)
-  .max(64)
-  .describe('Containers of the pod.');
-
-const jobSpec = open(
-  z.looseObject({
-    template: open(z.looseObject({ spec: open(z.looseObject({ containers })).describe('A PodSpec.') }))
-      .optional()
-      .describe('The pod that trains one configuration.'),
-  }),
-).describe(
-  'A batch/v1 JobSpec, or the spec of another kind. In its texts $(parameters.<name>), $(trial.name), $(attempt.name) (the name of the Job), $(resource.until), $(resource.max) and $(checkpoint.path) are replaced; a text that is nothing but one reference takes the type of its value.',
-);
-
-const trialTemplate = withRules(
-  z.strictObject({
-    ...workloadFields,
-    metadata: z
-      .strictObject({
-        labels: texts.optional().describe('Labels, such as kueue.x-k8s.io/queue-name.'),
-        annotations: texts.optional().describe('Annotations.'),
-      })
-      .optional()
-      .describe('Labels and annotations of the Jobs.'),
-    primaryContainer: z
-      .string()
-      .min(1)
-      .max(63)
-      .optional()
-      .describe('The container that trains and reports; needed when the pod has several.'),
-    spec: jobSpec,
-  }),
-  ...workloadRules,
-  {
-    cel: ofJobs(
-      '!has(self.spec.template) || (has(self.primaryContainer) ? self.spec.template.spec.containers.exists(c, c.name == self.primaryContainer) : self.spec.template.spec.containers.size() == 1)',
-    ),
-    message: 'primaryContainer must be the name of a container of the pod; it may be left out when there is only one',
-    found: ({ primaryContainer, spec }) =>
-      `${primaryContainer ?? 'none'} with ${spec.template?.spec.containers.map((c) => c.name).join(', ')}`,
-    holds: (template) => {
-      const { primaryContainer, spec } = template;
-      if (!isJobTemplate(template) || spec.template === undefined) return true;
-      const { containers: all } = spec.template.spec;
-      return primaryContainer === undefined ? all.length === 1 : all.some((c) => c.name === primaryContainer);
-    },
-  },
-  immutable('trialTemplate'),
-).describe('The Job, or the object of another kind, that trains one configuration.');
-
 const spec = withRules(
   z.strictObject({
     objective,
@@ -188,84 +135,13 @@ const spec = withRules(
   queueNeedsLabel,
 ).describe('What is wanted.');
 
-const count = (what: string) => z.int().describe(what);
-
-const best = z
-  .strictObject({
-    trial: z.string().describe('Name of the Trial.'),
-    value: z.number().describe('Value of the objective.'),
-    resource: z.int().describe('Resource level it was observed at.'),
-    parameters: z.record(z.string(), value).describe('The configuration.'),
-    additional: additionalValues.describe('Additional metrics there, as far as they were kept.'),
-  })
-  .optional();
-
-const status = z
-  .strictObject({
-    observedGeneration: z.int().optional().describe('Generation of the spec this status belongs to.'),
-    seed: z.int().optional().describe('The seed in use.'),
-    startTime: timestamp.optional().describe('When the Study was accepted.'),
-    completionTime: timestamp.optional().describe('When the Study ended.'),
-    trials: z
-      .strictObject({
-        created: count('All trials.'),
-        queued: count('Waiting for a place in the cluster.'),
-        running: count('Training.'),
-        paused: count('Waiting to be promoted, without a GPU.'),
-        completed: count('Trained to the end.'),
-        stopped: count('Stopped early.'),
-        failed: count('Failed.'),
-      })
-      .optional()
-      .describe('Trials by state.'),
-    rungs: mapList(
-      z.strictObject({
-        level: z.int().describe('Resource level of the rung.'),
-        observed: count('Trials compared at it.'),
-        passed: count('Trials that passed it.'),
-      }),
-      'level',
-      { max: 64 },
-    )
-      .optional()
-      .describe('How trials fared at each rung.'),
-    best: best.describe('Best value seen at any resource level.'),
-    bestFinal: best.describe('Best value seen at the maximum resource.'),
-    usage: z
-      .strictObject({
-        resource: z.int().describe('Units of resource trained, by all attempts.'),
-        gpuSeconds: z.number().describe('GPU seconds held by pods that have ended.'),
-        gpuSecondsSaved: z
-          .number()
-          .describe(
-            'An estimate of what was saved: what trials that were stopped by the scheduler, or rest, would yet have taken to the maximum at the pace they had.',
-          ),
-        byOutcome: z
-          .strictObject({
-            completed: z.number().describe('By trials trained to the end.'),
-            stopped: z.number().describe('By trials stopped early.'),
-            failed: z.number().describe('By trials that failed.'),
-            paused: z.number().describe('By trials that wait to be promoted.'),
-            running: z.number().describe('By earlier pods of trials under way.'),
-          })
-          .describe('The same GPU seconds by what became of the trials.'),
-        preemptions: count('Attempts ended by a disruption or by the queue.'),
-      })
-      .optional()
-      .describe('What the Study has used.'),
-    failures: failureCounts,
-    conditions,
-  })
-  .optional()
-  .describe('What is.');
-
 export const studySchema = withRules(
   z.strictObject({
     apiVersion: z.literal(`${GROUP}/${VERSION}`),
     kind: z.literal('Study'),
     metadata: z.looseObject({ name: z.string() }),
     spec,
-    status,
+    status: studyStatus,
   }),
   {
     cel: `self.metadata.name.size() <= ${MAX_STUDY_NAME} && self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')`,
@@ -307,7 +183,7 @@ export type StudySpec = Read<Omit<z.output<typeof spec>, 'trialTemplate'>> & {
   };
 };
 
-export type StudyStatus = Read<Omit<NonNullable<z.output<typeof status>>, 'conditions'>> & {
+export type StudyStatus = Read<Omit<NonNullable<z.output<typeof studyStatus>>, 'conditions'>> & {
   readonly conditions?: readonly Condition[];
 };
 

@@ -4,7 +4,7 @@ import { TRIAL_LABEL } from '../../operator/api/common.ts';
 import { engineStudy } from '../../operator/api/engine-study.ts';
 import type { Study } from '../../operator/api/study.ts';
 import type { Trial } from '../../operator/api/trial.ts';
-import { gpuSeconds } from '../../operator/controllers/trial/step.ts';
+import { gpuSeconds } from '../../operator/controllers/trial/trial-status.ts';
 import type { Pod } from '../../operator/kube/kinds.ts';
 import { engineTrial, hasEnded, stateOf } from '../../operator/observe.ts';
 import { replay } from '../../src/replay.ts';

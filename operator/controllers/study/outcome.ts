@@ -5,7 +5,7 @@ import type { Best, Study } from '../../api/study.ts';
 import type { Trial } from '../../api/trial.ts';
 import { hasEnded, stateOf } from '../../observe.ts';
 import { durationMs } from '../duration.ts';
-import { gpuSeconds } from '../trial/step.ts';
+import { gpuSeconds } from '../trial/trial-status.ts';
 import { numeral } from '../words.ts';
 import { type Stall, stalledWords } from './breaker.ts';
 

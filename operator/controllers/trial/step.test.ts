@@ -7,7 +7,8 @@ import type { Condition, ContainerStatus, Job, Pod } from '../../kube/kinds.ts';
 import type { LogState } from '../../metrics/log-record.ts';
 import { stateOf, TRIAL_STATES } from '../../observe.ts';
 import { EXIT_GRACE_MS } from './ending.ts';
-import { refused, type Step, step } from './step.ts';
+import { type Step, step } from './step.ts';
+import { refused } from './trial-status.ts';
 import type { TrialView } from './view.ts';
 
 const JOB = 'digits-0001-1';

@@ -4,17 +4,18 @@
  */
 import { RETRIES } from '../../api/failures.ts';
 import { type Attempt, type Failure, MAX_ATTEMPTS, type Report, type TrialStatus } from '../../api/trial.ts';
-import { conditions, type Finding } from '../../conditions.ts';
+import type { Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
 import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
-import { hasEnded, stateOf, TRIAL_STATES, type TrialStateCondition } from '../../observe.ts';
+import { hasEnded } from '../../observe.ts';
 import { type AttemptState, attemptState, type Ending, EXIT_GRACE_MS, timeToStart, verdict } from './ending.ts';
 import { isPausing, pausesAt, timeToPause } from './pausing.ts';
 import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
 import { timeToPod } from './podless.ts';
 import { heldBack, nextRun } from './queue.ts';
 import { unitsTrained } from './trained.ts';
+import { finding, MESSAGE_LENGTH, type Progress, status } from './trial-status.ts';
 import { container, hasFinishedJob, mayRunTo, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
 
 export interface Step {
@@ -23,15 +24,6 @@ export interface Step {
   readonly remove?: Job;
   /** Look again after this, whatever happens. */
   readonly requeueAfterMs?: number;
-}
-
-/** What the status will say, before it is put into conditions. */
-interface Progress {
-  readonly reports: readonly Report[];
-  readonly attempts: readonly Attempt[];
-  readonly failure?: Failure;
-  /** Why the last attempt is repeated. */
-  readonly retried?: Failure;
 }
 
 export function step(view: TrialView): Step {
@@ -214,75 +206,4 @@ function giveUp(view: TrialView, progress: Progress): Step {
   const message = `it has had ${MAX_ATTEMPTS} attempts, ended by disruptions, preemptions or suspensions: given up`;
   const failure = { class: 'Disruption', message } as const;
   return { status: status(view, { ...progress, failure }, finding('Failed', 'Disruption', message)) };
-}
-
-/** A failure's message may be 2048 characters long. */
-const MESSAGE_LENGTH = 2000;
-
-/** A trial that cannot run, in the words of whoever refused its Job. */
-export function refused(view: TrialView, job: string, words: string): TrialStatus {
-  const message = words.slice(0, MESSAGE_LENGTH);
-  const reports = view.trial.status?.observations ?? [];
-  const before = view.trial.status?.attempts ?? [];
-  const failure = { class: 'StartFailed', message } as const;
-  const attempt: Attempt = {
-    job,
-    until: runsTo(view),
-    from: reached(reports),
-    gpus: 0,
-    trained: 0,
-    endTime: new Date(view.now).toISOString(),
-    outcome: 'Failed',
-    failure: 'StartFailed',
-  };
-  const attempts = [...before, attempt].slice(-MAX_ATTEMPTS);
-  return status(view, { reports, attempts, failure }, finding('Failed', 'StartFailed', message));
-}
-
-function finding(type: TrialStateCondition, reason: string, message: string): Finding {
-  return { type, status: 'True', reason, message };
-}
-
-function status(view: TrialView, { reports, attempts, failure }: Progress, found: Finding): TrialStatus {
-  const { trial, now } = view;
-  const last = reports.at(-1);
-  const others = TRIAL_STATES.filter((type) => type !== found.type).map(
-    (type): Finding => ({ type, status: 'False', reason: found.type, message: '' }),
-  );
-  const findings = [found, ...others].toSorted((a, b) => order(a.type) - order(b.type));
-  return {
-    ...(reports.length > 0 && { observations: reports }),
-    ...(last && { reached: last.resource, last: last.value }),
-    ...(attempts.length > 0 && { attempts }),
-    ...(failure && { failure }),
-    ...(attempts.length > 0 && { usage: usage(attempts) }),
-    conditions: conditions(findings, {
-      previous: trial.status?.conditions,
-      now: new Date(now).toISOString(),
-      generation: trial.metadata.generation,
-    }),
-  };
-}
-
-const order = (type: string): number => (TRIAL_STATES as readonly string[]).indexOf(type);
-
-function usage(attempts: readonly Attempt[]): NonNullable<TrialStatus['usage']> {
-  const ended = attempts.filter(({ outcome }) => outcome !== undefined);
-  return {
-    resource: attempts.reduce((sum, { trained }) => sum + trained, 0),
-    gpuSeconds: ended.reduce((sum, attempt) => sum + gpuSeconds(attempt, 0), 0),
-  };
-}
-
-/** GPU seconds an attempt has held; `now` counts for one that has not ended. */
-export function gpuSeconds({ startTime: start, endTime: end, gpus }: Attempt, now: number): number {
-  if (start === undefined) return 0;
-  const until = end === undefined ? now : Date.parse(end);
-  return (Math.max(0, until - Date.parse(start)) / 1000) * gpus;
-}
-
-/** The state before and after, where it changed. */
-export function transition(before: TrialStatus | undefined, after: TrialStatus): TrialStateCondition | undefined {
-  const state = stateOf(after);
-  return state === stateOf(before) ? undefined : state;
 }

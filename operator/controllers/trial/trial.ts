@@ -19,7 +19,8 @@ import { refusalOfPod } from './podless.ts';
 import { newPriority, presentPods } from './queue.ts';
 import { releaseSeconds } from './release.ts';
 import { reportingContainer, reportsOf } from './reports.ts';
-import { refused, type Step, step, transition } from './step.ts';
+import { type Step, step } from './step.ts';
+import { refused, transition } from './trial-status.ts';
 import { openAttempt, podOf, type TrialView } from './view.ts';
 import { isBeginning, waitBeforeWriting } from './writing.ts';
 
