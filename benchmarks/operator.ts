@@ -35,6 +35,7 @@ const HELP = `node benchmarks/operator.ts [options]
   --parallelism N      pods at once, of each Study (100)
   --trials N           trials of each Study (1000)
   --epoch-seconds S    mean duration of an epoch (40)
+  --seconds S          end the measurement after so long, Studies ended or not
   --metrics WAY        log or annotation (log)
   --slow NAME          algorithm of the last Study (abohb); the others use asynchronousHyperband
   --out FILE           the figures as JSON`;
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
       parallelism: { type: 'string', default: '100' },
       trials: { type: 'string', default: '1000' },
       'epoch-seconds': { type: 'string', default: '40' },
+      seconds: { type: 'string', default: 'Infinity' },
       metrics: { type: 'string', default: 'log' },
       slow: { type: 'string', default: 'abohb' },
       out: { type: 'string' },
@@ -72,7 +74,7 @@ async function main(): Promise<void> {
   };
   const plane = await startControlPlane();
   try {
-    const figures = await measure(plane, load);
+    const figures = await measure(plane, load, Number(values.seconds));
     if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify({ load, ...figures }, null, 2)}\n`);
     process.stdout.write(`${JSON.stringify({ ...figures, samples: undefined }, null, 2)}\n`);
   } finally {
@@ -80,7 +82,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function measure(plane: ControlPlane, load: Load): Promise<object> {
+async function measure(plane: ControlPlane, load: Load, atMostSeconds: number): Promise<object> {
   const table = readTable(TABLE);
   const diary = new Diary();
   const report = load.metrics === 'log' ? printed : annotating(plane.admin);
@@ -114,6 +116,7 @@ async function measure(plane: ControlPlane, load: Load): Promise<object> {
       kubelets,
       operator: operator.pid ?? 0,
       system: installed.system,
+      atMostSeconds,
     });
     const [found, trials] = [await all<Study>(cluster, STUDY, namespace), await all<Trial>(cluster, TRIAL, namespace)];
     const requests = await busiest(plane.admin);
@@ -174,11 +177,12 @@ interface Watching {
   readonly kubelets: Kubelets;
   readonly operator: number;
   readonly system: string;
+  readonly atMostSeconds: number;
 }
 
 /** Until all Studies have ended: one line every few seconds. */
 async function watch(watching: Watching): Promise<Watched> {
-  const { plane, load, cluster, namespace, kubelets, operator, system } = watching;
+  const { plane, load, cluster, namespace, kubelets, operator, system, atMostSeconds } = watching;
   const pids = { operator, ...Object.fromEntries(processesIn(dirname(plane.kubeconfig))), kubelets: process.pid };
   const startedAt = Date.now();
   const samples: Sample[] = [];
@@ -202,7 +206,8 @@ async function watch(watching: Watching): Promise<Watched> {
     process.stderr.write(
       `${sample.second} s: ${sample.trials} of ${load.studies * load.trials} trials, ${sample.running} pods, ${mebibytes} MiB\n`,
     );
-    if (found.length > 0 && found.every(({ status }) => isTrue(status?.conditions, 'Succeeded'))) break;
+    const isOver = found.length > 0 && found.every(({ status }) => isTrue(status?.conditions, 'Succeeded'));
+    if (isOver || sample.second > atMostSeconds) break;
     await sleep(SAMPLE_MS);
   }
   return { samples, seconds: (Date.now() - startedAt) / 1000, leaseGap };
