@@ -25,7 +25,7 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
   beforeAll(async () => {
     namespace = await plane().namespace('team');
     ({ kubectl } = await programsFor(plane().kubeconfig));
-    await installChart(plane(), [namespace]);
+    await installChart(plane(), [namespace], { workloads: [{ apiGroup: 'example.org', resource: 'trainings' }] });
     await account('author', STUDIES_AND_JOBS);
     await account('outsider', STUDIES);
     await account(TRIAL_ACCOUNT, PODS);
@@ -110,6 +110,24 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
       const greedy = study('greedy', { spec: { checkpoint: { claimTemplate: { spec: {} } } } });
       expect(await refusal(author.call('POST', studies(), { body: greedy }))).toContain(
         'its author needs the right to create persistentvolumeclaims',
+      );
+    });
+
+    test('refuse one whose trials are of a kind that its author may not create', async () => {
+      const author = await as(await plane().tokenFor(namespace, 'author'));
+      const ofAnotherKind = study('elsewhere', {
+        spec: {
+          trialTemplate: {
+            apiVersion: 'example.org/v1',
+            kind: 'Training',
+            primaryContainer: 'train',
+            success: { type: 'Done' },
+            failure: { type: 'Broken' },
+          },
+        },
+      });
+      expect(await refusal(author.call('POST', studies(), { body: ofAnotherKind }))).toContain(
+        'for which its author needs the right to create trainings.example.org there',
       );
     });
 
