@@ -27,7 +27,8 @@ LABEL org.opencontainers.image.title="abohb" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 WORKDIR /app
-ENV NODE_ENV=production
+# Two arenas: with one per thread, what a thousand connections have freed is not given back.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=dependencies /app/sbom.cdx.json sbom.cdx.json
 COPY --from=build /build/dist dist

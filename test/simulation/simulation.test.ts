@@ -44,6 +44,22 @@ test('a Study searched by a model keeps on its Trials why each configuration was
     expect(Math.min(spec.proposal?.acquisition ?? -1, spec.proposal?.mean ?? -1)).toBeGreaterThan(0);
 });
 
+test.each([1, 2, 3])(
+  'seed %i: in a busy Study free slots are filled while others are being decided on',
+  async (seed) => {
+    const study = aStudy({
+      algorithm: { asynchronousHyperband: {} },
+      resource: { max: 27 },
+      parallelism: 16,
+      limits: { maxTrials: 64 },
+    });
+    const { broken, world } = await simulate({ seed, study, faults: { ...NO_FAULTS, slow: 0.5 }, misfortunes: LUCKY });
+    expect(broken).toEqual([]);
+    // Started in waves only when nothing else is to be decided, they would be five or six.
+    expect(new Set(world.trials.map(({ spec }) => spec.decisions[0]?.at)).size).toBeGreaterThanOrEqual(8);
+  },
+);
+
 /** What was tried, how far it went and what became of it. */
 function story({ world }: Result): unknown {
   return world.trials.map(({ spec, status }) => ({

@@ -66,6 +66,7 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
+      MALLOC_ARENA_MAX: '2',
       // No node of these tests pulls it.
       ABOHB_IMAGE: 'abohb:test',
       KUBECONFIG: kubeconfig,
