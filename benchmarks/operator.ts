@@ -21,7 +21,7 @@ import { installChart, startOperatorProcess } from '../test/cluster/harness/oper
 import { freePort } from '../test/cluster/harness/processes.ts';
 import { programsFor } from '../test/cluster/harness/programs.ts';
 import type { Rest } from '../test/cluster/harness/rest.ts';
-import { deletions, largest, latency, reportToDeletion, reportToSignal, writes } from './operator/figures.ts';
+import { deletions, latency, reportToDeletion, reportToSignal, writes } from './operator/figures.ts';
 import { Diary, type Load, type Report, script, studies } from './operator/load.ts';
 import { processesIn, type Usage, usageOf } from './operator/processes.ts';
 import { readTable } from './tables.ts';
@@ -118,11 +118,12 @@ async function measure(plane: ControlPlane, load: Load, atMostSeconds: number): 
       system: installed.system,
       atMostSeconds,
     });
-    const [found, trials] = [await all<Study>(cluster, STUDY, namespace), await all<Trial>(cluster, TRIAL, namespace)];
+    const trials = await all<Trial>(cluster, TRIAL, namespace);
     const requests = await busiest(plane.admin);
     const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     return {
-      ...summary(trials, found, watched),
+      ...summary(trials, watched),
+      largestBytes: await largest(plane.admin, namespace),
       ...moments(trials, diary, operator.logFile),
       ...costs(page, trials),
       heapMiB: heap(page),
@@ -132,6 +133,17 @@ async function measure(plane: ControlPlane, load: Load, atMostSeconds: number): 
     await operator.stop();
     await kubelets.stop();
   }
+}
+
+/** Largest object of each kind as the server keeps it, in bytes of JSON: what it notes of owners included. */
+async function largest(admin: Rest, namespace: string): Promise<Readonly<Record<string, number>>> {
+  const sizes: Record<string, number> = {};
+  for (const plural of ['studies', 'trials']) {
+    const path = `/apis/abohb.dev/v1alpha1/namespaces/${namespace}/${plural}`;
+    const { items } = await admin.call<{ items: readonly unknown[] }>('GET', path);
+    sizes[plural] = Math.max(0, ...items.map((item) => Buffer.byteLength(JSON.stringify(item))));
+  }
+  return sizes;
 }
 
 /** What the API server answered most often, by anybody. */
@@ -222,7 +234,7 @@ async function all<T extends Study | Trial>(
   return (await cluster.list<Study | Trial>(kind as never, { namespace }, signal)).items as readonly T[];
 }
 
-function summary(trials: readonly Trial[], found: readonly Study[], { samples, seconds, leaseGap }: Watched): object {
+function summary(trials: readonly Trial[], { samples, seconds, leaseGap }: Watched): object {
   const first = samples[0];
   const last = samples.at(-1);
   const names = Object.keys(last?.usage ?? {});
@@ -240,7 +252,6 @@ function summary(trials: readonly Trial[], found: readonly Study[], { samples, s
       lastThird: Math.max(...memory.slice(2 * third)),
     },
     cpuMsPerTrial: Object.fromEntries(names.map((name) => [name, (1000 * cpu(name)) / trials.length])),
-    largestBytes: largest(found, trials),
     leaseGapSeconds: leaseGap,
     samples,
   };

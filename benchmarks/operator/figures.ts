@@ -1,5 +1,4 @@
 /** From what was seen to what is said of it. */
-import type { Study } from '../../operator/api/study.ts';
 import type { Trial } from '../../operator/api/trial.ts';
 import type { Diary } from './load.ts';
 
@@ -58,12 +57,6 @@ export function deletions(log: string): ReadonlyMap<string, number> {
     if (!found.has(trial)) found.set(trial, typeof time === 'number' ? time : Date.parse(time));
   }
   return found;
-}
-
-/** Largest object of each kind as JSON, in bytes, without what only the server keeps. */
-export function largest(studies: readonly Study[], trials: readonly Trial[]): { study: number; trial: number } {
-  const size = (object: Study | Trial): number => Buffer.byteLength(JSON.stringify(object));
-  return { study: Math.max(0, ...studies.map(size)), trial: Math.max(0, ...trials.map(size)) };
 }
 
 /** Requests that write, from the operator's own metrics. */
