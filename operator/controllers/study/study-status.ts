@@ -154,3 +154,13 @@ function rungs({ trials, scheduler }: StatusInput): NonNullable<StudyStatus['run
 }
 
 const VERDICTS: ReadonlySet<string> = new Set(['Continue', 'Pause', 'Stop']);
+
+/** What users wait for: how it stands, not how many of each. */
+export function news({ conditions, best, completionTime, seed }: StudyStatus): unknown {
+  return {
+    conditions: conditions?.map(({ type, status, reason }) => ({ type, status, reason })),
+    best,
+    completionTime,
+    seed,
+  };
+}
