@@ -103,8 +103,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     unwantedFor: since.longest,
     skewMs: faults.skewMs,
     // A deletion that is made late may hit a trial that was to go on by then: repeated, and nobody's fault.
-    ...(faults.slow === 0 && { lostPods: trainer.lost }),
-    preemptedPods: queue.preempted,
+    ...(faults.slow === 0 && { lostPods: trainer.lost, preemptedPods: queue.preempted }),
     podSeconds: meter.seconds,
   });
   let checkedVersion = '';
@@ -197,6 +196,8 @@ export async function simulate(scenario: Scenario): Promise<Result> {
 }
 
 function hasComeToRest({ study, runningPods }: World): boolean {
+  // What its user wants last may set it going again.
+  if (study.status?.observedGeneration !== study.metadata.generation) return false;
   const succeeded = condition(study.status?.conditions, 'Succeeded');
   return succeeded !== undefined && succeeded.status !== 'Unknown' && runningPods.length === 0;
 }

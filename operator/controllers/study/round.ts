@@ -94,12 +94,21 @@ export class Round {
    */
   async #catchUp(): Promise<Plan> {
     const { study } = this.#observed;
+    const isOpen = !study.spec.suspend && this.#mayStart();
     for (;;) {
-      const plan = schedule(this.#input(!study.spec.suspend && this.#mayStart()));
+      const closed = schedule(this.#input(isOpen));
+      const plan = isOpen || !this.#wouldGoOn() ? closed : { ...closed, exhausted: undefined };
       const { succeeded } = this.#outcome(withAnswers(plan, NOTHING_TAKEN, this.#isOver()));
       if (plan.decisions.length === 0 || succeeded !== 'Unknown') return plan;
       await this.#decideAll(plan);
     }
+  }
+
+  /** Suspended or stalled, it has not ended as long as something could be started or promoted otherwise. */
+  #wouldGoOn(): boolean {
+    const { study, trials } = this.#input(true);
+    const { openings, decisions } = schedule({ study: { ...study, parallelism: trials.length + 1 }, trials });
+    return openings.length > 0 || decisions.some(({ kind }) => kind === 'Promote');
   }
 
   /** One after the other: a decision is only on record when all before it are. */

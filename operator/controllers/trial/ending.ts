@@ -85,8 +85,12 @@ function goneEnding(view: TrialView, attempt: Attempt, reports: readonly Report[
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
   if (view.study.spec.suspend) return { outcome: 'Suspended' };
   if (isPausing(view, attempt)) return { outcome: 'Paused' };
-  // What the attempt was told: the trial may have been promoted since.
-  return { outcome: reached(reports) >= attempt.until ? 'Overran' : 'Disrupted' };
+  return cutShort(attempt, reports);
+}
+
+/** By what the attempt was told: the trial may have been promoted since. */
+function cutShort({ until }: Attempt, reports: readonly Report[]): Ending {
+  return { outcome: reached(reports) >= until ? 'Overran' : 'Disrupted' };
 }
 
 interface Finished {
@@ -99,15 +103,30 @@ interface Finished {
 function finishedEnding(view: TrialView, { job, pod, attempt, reports }: Finished): Ending {
   const failed = verdict(view, attempt);
   if (failed) return { outcome: 'Failed', failure: failed };
-  if (isTrue(job.status?.conditions, 'Complete')) {
-    return reached(reports) > 0
-      ? { outcome: 'Succeeded' }
-      : { outcome: 'Failed', failure: { class: 'NoMetricReported', message: noMetric(view) } };
-  }
+  if (isTrue(job.status?.conditions, 'Complete')) return completeEnding(view, attempt, { pod, reports });
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
+  // Its Job was deleted for it: what became of the pod then is nobody's fault.
+  if (isPausing(view, attempt)) return { outcome: 'Paused' };
   const culprit = failedPod(view, job) ?? pod;
-  if (wasDisrupted(culprit) || wasDeleted(job, culprit)) return { outcome: 'Disrupted' };
+  if (wasDisrupted(culprit) || wasDeleted(job, culprit)) return cutShort(attempt, reports);
   return { outcome: 'Failed', failure: failureOfKind(view, job, culprit) ?? failure(view, job, culprit) };
+}
+
+/**
+ * Its code ended well. Where its Job was being deleted at the same moment, or its pod is gone, its log may have gone with
+ * it: nobody knows then how far it came, and it goes on from its checkpoint.
+ */
+function completeEnding(
+  view: TrialView,
+  { until }: Attempt,
+  { pod, reports }: Pick<Finished, 'pod' | 'reports'>,
+): Ending {
+  const isShort = reached(reports) < until;
+  if (isShort && view.study.spec.suspend) return { outcome: 'Suspended' };
+  if (isShort && !pod && view.news?.complete !== true) return { outcome: 'Disrupted' };
+  return reached(reports) > 0
+    ? { outcome: 'Succeeded' }
+    : { outcome: 'Failed', failure: { class: 'NoMetricReported', message: noMetric(view) } };
 }
 
 /** Of several pods the one that failed by itself: the others are deleted for it. */
