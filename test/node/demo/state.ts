@@ -1,9 +1,13 @@
-/** What `make demo-cluster` and `make demo-cluster-down` know of each other: files in .abohb/cluster. */
+/**
+ * What `make demo-cluster` and `make demo-cluster-down` know of each other: files in the user's cache, since a machine has
+ * one such cluster, whichever checkout brought it up.
+ */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { cacheDirectory } from '../../cluster/harness/cache.ts';
 
-const DIRECTORY = join(import.meta.dirname, '../../../.abohb/cluster');
+const DIRECTORY = join(cacheDirectory(), 'demo-cluster');
 const STATE = join(DIRECTORY, 'state.json');
 /** What the process that holds the cluster says while it starts. */
 export const LOG = join(DIRECTORY, 'log');

@@ -3,7 +3,7 @@
  * node has its network, its control groups and some kernel settings to itself; what it changes is put back when it ends,
  * however it ends.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Available, controlPlaneBinaries } from '../../cluster/harness/binary.ts';
@@ -57,7 +57,10 @@ async function start(options: NodeOptions, binaries: Available, program: string)
   if (runNow('iptables-save').includes('KUBE-')) throw new Error('this machine is a node of another Kubernetes');
   raiseBridge();
   const setup = await prepare(SITE);
-  const processes = processesIn(setup.directory, TEARDOWN);
+  // Its own copy: what was brought up must come down when the checkout it came from is gone.
+  const teardown = join(setup.directory, 'teardown.sh');
+  copyFileSync(TEARDOWN, teardown);
+  const processes = processesIn(setup.directory, teardown);
   const plane = await launch(setup, binaries, processes);
   try {
     const node = await startNode({ setup, processes, admin: plane.admin, program, options });
