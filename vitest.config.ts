@@ -27,7 +27,7 @@ export default defineConfig({
           include: ['test/cluster/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 1_800_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {

@@ -1,6 +1,8 @@
 /** One HTTP request to the API server: the answer's head, and its body as a stream. */
 import http, { type IncomingMessage } from 'node:http';
+import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import https, { type RequestOptions } from 'node:https';
+import { connectionsTo } from './connections.ts';
 import type { Credentials } from './credentials.ts';
 
 export interface HttpRequest {
@@ -9,12 +11,24 @@ export interface HttpRequest {
   readonly path: string;
   readonly contentType?: string | undefined;
   readonly body?: string | undefined;
+  /** Its answer goes on for minutes: it shares a connection with others, where the server can do that. */
+  readonly isLong?: boolean | undefined;
   /** Ends the request, and the body's stream, at any time. */
   readonly signal: AbortSignal;
 }
 
+export interface Answer {
+  readonly status: number;
+  /** The header `Retry-After`. */
+  readonly retryAfter: string | undefined;
+  /** Throws where the answer is cut off. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Ends the answer, read to its end or not. */
+  close(): void;
+}
+
 /** Rejects when no answer came; an answer of any status resolves. */
-export type Http = (request: HttpRequest) => Promise<IncomingMessage>;
+export type Http = (request: HttpRequest) => Promise<Answer>;
 
 /** Idle connections are closed after this, before the server or a NAT on the way does it unnoticed. */
 const IDLE_CONNECTION_MS = 30_000;
@@ -29,9 +43,9 @@ export function openHttp(credentials: Credentials, userAgent: string): Http {
   const agent = isPlain ? new http.Agent(AGENT_OPTIONS) : new https.Agent(AGENT_OPTIONS);
   const send = isPlain ? http.request : https.request;
   const prefix = credentials.server.pathname.replace(/\/$/, '');
+  const connections = connectionsTo(credentials.server);
 
-  return async (request) => {
-    const signed = await orAborted(credentials.sign(), request.signal);
+  function alone(request: HttpRequest, signed: RequestOptions): Promise<Answer> {
     const options: RequestOptions = {
       agent,
       ...signed,
@@ -43,14 +57,29 @@ export function openHttp(credentials: Credentials, userAgent: string): Http {
     return new Promise((resolve, reject) => {
       const outgoing = send(url, options);
       outgoing.on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS));
-      outgoing.on('response', resolve);
+      outgoing.on('response', (message) => resolve(answerOf(message)));
       outgoing.on('error', reject);
       outgoing.end(request.body);
     });
+  }
+
+  return async (request) => {
+    const { signal } = request;
+    const signed = await orAborted(credentials.sign(), signal);
+    // Through a proxy there is no other way than its agent's.
+    if (request.isLong !== true || isPlain || signed.agent !== undefined) return alone(request, signed);
+    const { headers, agent: _, ...secrets } = signed;
+    const all: OutgoingHttpHeaders = {
+      ...(headers as OutgoingHttpHeaders),
+      ...headersOf(request, userAgent),
+      ':path': prefix + request.path,
+    };
+    const stream = await orAborted(connections.request(all, secrets, signal), signal);
+    return stream === undefined ? alone(request, signed) : answerOn(stream, signal);
   };
 }
 
-function headersOf({ body, contentType }: HttpRequest, userAgent: string): Record<string, string | number> {
+function headersOf({ body, contentType }: HttpRequest, userAgent: string): OutgoingHttpHeaders {
   const headers = { accept: 'application/json', 'user-agent': userAgent };
   if (body === undefined) return headers;
   const length = Buffer.byteLength(body);
@@ -67,9 +96,41 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
+function answerOf(message: IncomingMessage): Answer {
+  return {
+    status: message.statusCode ?? 0,
+    retryAfter: message.headers['retry-after'],
+    body: message,
+    close: () => void message.destroy(),
+  };
+}
+
+function answerOn(stream: ClientHttp2Stream, signal: AbortSignal): Promise<Answer> {
+  const answer = new Promise<Answer>((resolve, reject) => {
+    stream.once('response', (headers: IncomingHttpHeaders) =>
+      resolve({
+        status: Number(headers[':status']),
+        retryAfter: headers['retry-after'],
+        body: complete(stream),
+        close: () => void stream.destroy(),
+      }),
+    );
+    stream.once('error', reject);
+    stream.once('close', () => reject(new Error('the connection was closed')));
+  });
+  return orAborted(answer, signal);
+}
+
+/** A stream of HTTP/2 seems to end well when its connection breaks: only the code it was closed with tells. */
+async function* complete(stream: ClientHttp2Stream): AsyncGenerator<Uint8Array> {
+  yield* stream;
+  const code = stream.rstCode ?? 0;
+  if (code !== 0) throw new Error(`the answer was cut off (HTTP/2 error ${code})`);
+}
+
 /** The whole body as text. */
-export async function textOf(answer: IncomingMessage): Promise<string> {
+export async function textOf(body: Answer['body']): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of answer) chunks.push(chunk);
+  for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }

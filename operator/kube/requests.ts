@@ -1,13 +1,12 @@
 /** Requests as the API server's verbs need them: JSON in and out, or a stream of bytes; timed, limited, observed. */
-import type { IncomingMessage } from 'node:http';
 import type { KubeError } from './cluster.ts';
-import { type Http, type HttpRequest, textOf } from './http.ts';
+import { type Answer, type Http, type HttpRequest, textOf } from './http.ts';
 import { Lifeline } from './lifeline.ts';
 import { failureError } from './status.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'apply' | 'delete' | 'logs';
 
-export interface Call extends Omit<HttpRequest, 'signal'> {
+export interface Call extends Omit<HttpRequest, 'signal' | 'isLong'> {
   readonly verb: Verb;
   /** Kind of the object asked about, for metrics. */
   readonly kind: string;
@@ -40,14 +39,14 @@ export interface RequestLimits {
 export function openRequests(http: Http, { timeoutMs }: RequestLimits, observe: RequestObserver): Requests {
   const slow = `no answer within ${timeoutMs / 1_000} s`;
 
-  async function answerOf(call: Call, lifeline: Lifeline): Promise<IncomingMessage> {
+  async function answerOf(call: Call, lifeline: Lifeline, isLong = false): Promise<Answer> {
     const startedAt = performance.now();
     lifeline.limit(timeoutMs, `${asked(call)}: ${slow}`);
     const record = (code: string): void =>
       observe({ verb: call.verb, kind: call.kind, code, seconds: (performance.now() - startedAt) / 1_000 });
     try {
-      const answer = await http({ ...call, signal: lifeline.signal });
-      record(String(answer.statusCode));
+      const answer = await http({ ...call, isLong, signal: lifeline.signal });
+      record(String(answer.status));
       return answer;
     } catch (error) {
       const failure = lifeline.explain(error, asked(call));
@@ -61,7 +60,7 @@ export function openRequests(http: Http, { timeoutMs }: RequestLimits, observe: 
       const lifeline = new Lifeline(call.signal);
       try {
         const answer = await answerOf(call, lifeline);
-        const body = await textOf(answer);
+        const body = await textOf(answer.body);
         if (isSuccess(answer)) return body;
         const failure = failureOf(call, answer, body);
         if (accept?.(failure, body)) return undefined;
@@ -75,16 +74,16 @@ export function openRequests(http: Http, { timeoutMs }: RequestLimits, observe: 
 
     async *stream(call, idleMs) {
       const lifeline = new Lifeline(call.signal);
-      let answer: IncomingMessage | undefined;
+      let answer: Answer | undefined;
       try {
-        answer = await answerOf(call, lifeline);
-        if (!isSuccess(answer)) throw failureOf(call, answer, await textOf(answer));
+        answer = await answerOf(call, lifeline, true);
+        if (!isSuccess(answer)) throw failureOf(call, answer, await textOf(answer.body));
         const listen = (): void => {
           if (idleMs === undefined) lifeline.unlimited();
           else lifeline.limit(idleMs, `${asked(call)}: silent for ${idleMs / 1_000} s`);
         };
         listen();
-        for await (const chunk of answer) {
+        for await (const chunk of answer.body) {
           listen();
           yield chunk;
         }
@@ -92,19 +91,18 @@ export function openRequests(http: Http, { timeoutMs }: RequestLimits, observe: 
         throw lifeline.explain(error, asked(call));
       } finally {
         lifeline.close();
-        answer?.destroy();
+        answer?.close();
       }
     },
   };
 }
 
-function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
-  return statusCode >= 200 && statusCode < 300;
+function isSuccess({ status }: Answer): boolean {
+  return status >= 200 && status < 300;
 }
 
-function failureOf(call: Call, answer: IncomingMessage, body: string): KubeError {
-  const retryAfter = answer.headers['retry-after'];
-  return failureError({ status: answer.statusCode ?? 0, body, retryAfter, asked: asked(call) });
+function failureOf(call: Call, { status, retryAfter }: Answer, body: string): KubeError {
+  return failureError({ status, body, retryAfter, asked: asked(call) });
 }
 
 function asked({ method, path }: Call): string {
