@@ -81,6 +81,11 @@ export function wholeList<S extends z.ZodType>(item: S, size: { min?: number; ma
   return sized(item, size).meta({ 'x-kubernetes-list-type': 'atomic' });
 }
 
+/** An object that has one owner, who always writes all of it: its fields are not booked one by one. */
+export function whole<S extends z.ZodType>(schema: S): S {
+  return schema.meta({ ...schema.meta(), 'x-kubernetes-map-type': 'atomic' });
+}
+
 /** A list of scalars without duplicates. */
 export function setList<S extends z.ZodType>(item: S, size: { min?: number; max: number }) {
   return sized(item, size).meta({ 'x-kubernetes-list-type': 'set' });

@@ -73,4 +73,6 @@ export const studyStatus = z
     conditions,
   })
   .optional()
-  .describe('What is.');
+  .describe('What is.')
+  // Tools that know Studies by the conventions alone (kstatus) take one without any status for ready.
+  .meta({ default: { observedGeneration: -1 } });

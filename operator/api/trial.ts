@@ -6,9 +6,9 @@ import { z } from 'zod';
 import type { DecisionKind, Origin, Proposal, Value } from '../../src/model.ts';
 import type { Kind, KubeObject } from '../kube/cluster.ts';
 import type { Condition } from '../kube/kinds.ts';
-import { additionalValues, conditions, GROUP, VERSION } from './common.ts';
+import { additionalValues, GROUP, ownConditions, VERSION } from './common.ts';
 import { FAILURES, type FailureClass } from './failures.ts';
-import { immutable, immutableField, open, same, timestamp, value, wholeList, withRules } from './schema.ts';
+import { immutable, immutableField, open, same, timestamp, value, whole, wholeList, withRules } from './schema.ts';
 
 /** Two per rung level and the two ends. */
 export const MAX_DECISIONS = 64;
@@ -64,7 +64,9 @@ const spec = withRules(
   z.strictObject({
     study: withRules(z.string().min(1).max(63), immutable('study')).describe('Name of the Study.'),
     number: withRules(z.int().min(1), immutable('number')).describe('Counts from 1 through the Study.'),
-    parameters: withRules(open(z.record(z.string(), value)), immutable('parameters')).describe('The configuration.'),
+    parameters: withRules(whole(open(z.record(z.string(), value))), immutable('parameters')).describe(
+      'The configuration.',
+    ),
     bracket: withRules(z.int().min(0), immutable('bracket')).describe('The bracket it was drawn into.'),
     origin: withRules(z.enum(ORIGINS), immutable('origin')).describe(
       'Where the configuration came from: Initial, one of initialTrials; Random, drawn; Model, proposed from what was known; User, given.',
@@ -76,10 +78,12 @@ const spec = withRules(
       holds: (self, old) => old === undefined || self >= old,
     }).describe('The resource level the trial may run to.'),
     stop: withRules(
-      z.strictObject({
-        reason: z.string().max(128).describe('Why, in one CamelCase word.'),
-        message: z.string().max(1024).describe('Why, in a sentence.'),
-      }),
+      whole(
+        z.strictObject({
+          reason: z.string().max(128).describe('Why, in one CamelCase word.'),
+          message: z.string().max(1024).describe('Why, in a sentence.'),
+        }),
+      ),
       immutable('stop'),
     )
       .optional()
@@ -150,14 +154,15 @@ const status = z
       .optional()
       .describe('Why the trial failed.'),
     checkpointRemoved: z.boolean().optional().describe('True once its checkpoint has been removed, as the Study says.'),
-    usage: z
-      .strictObject({
+    usage: whole(
+      z.strictObject({
         resource: z.int().describe('Units of resource trained, by all attempts.'),
         gpuSeconds: z.number().describe('GPU seconds held by its pods.'),
-      })
+      }),
+    )
       .optional()
       .describe('What the trial has used.'),
-    conditions,
+    conditions: ownConditions,
   })
   .optional()
   .describe('What happened, written by the operator.');

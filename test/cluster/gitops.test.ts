@@ -71,6 +71,13 @@ describeOnCluster('a Study in Git', 'nodes', (plane) => {
     expect([kstatus(again), (await healthOf(again)).status]).toEqual(['Current', 'Healthy']);
   });
 
+  test('one that no operator has seen is not ready, by the conventions alone', async () => {
+    const unwatched = await plane().namespace('gitops-unwatched');
+    await kubectl(['apply', '-n', unwatched, '-f', '-'], manifest('unseen'));
+    const unseen = JSON.parse(await kubectl(['get', 'study', 'unseen', '-n', unwatched, '-o', 'json'])) as Study;
+    expect(kstatus(unseen)).toBe('InProgress');
+  });
+
   test('nothing a tool marks a Study with is found on what belongs to it', async () => {
     const owned = await kubectl(['get', 'trials,jobs,pods', '-n', namespace, '-o', 'yaml']);
     expect(owned).not.toContain('app.kubernetes.io/instance');

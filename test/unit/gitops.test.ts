@@ -30,7 +30,13 @@ const running = inState(outcome('Unknown', '3 of 5 trials have not ended'));
 
 describe('a Study that', () => {
   test.each([
-    ['nobody has seen', study, 'Progressing', 'the operator has not seen this Study yet', 'Current'],
+    [
+      'nobody has seen',
+      { ...study, status: { observedGeneration: -1 } },
+      'Progressing',
+      'the operator has not seen this Study yet',
+      'InProgress',
+    ],
     [
       'was edited since',
       { ...running, metadata: { ...running.metadata, generation: 2 } },

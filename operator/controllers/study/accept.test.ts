@@ -113,9 +113,17 @@ test('a Job the server would refuse refuses the Study, in the server’s words',
   });
 });
 
-test('a Job refused for a quota or a missing right is asked about again', async () => {
-  const heard = await accepting(stored(aStudy()), refusing('Forbidden', 'exceeded quota: gpus'));
-  expect(heard.result).toEqual({ afterMs: 60_000 });
+test('a Job refused for a quota or a missing right is asked about again, the rarer the longer it was', async () => {
+  const refuse = refusing('Forbidden', 'exceeded quota: gpus');
+  const { result, status } = await accepting(stored(aStudy()), refuse);
+  expect(result).toEqual({ afterMs: 5_000 });
+  const refused = (agoMs: number) => {
+    const lastTransitionTime = new Date(Date.parse(NOW) - agoMs).toISOString();
+    const conditions = status?.conditions?.map((condition) => ({ ...condition, lastTransitionTime }));
+    return stored(aStudy(), { ...status, conditions: conditions ?? [] });
+  };
+  expect((await accepting(refused(20_000), refuse)).result).toEqual({ afterMs: 20_000 });
+  expect((await accepting(refused(3_600_000), refuse)).result).toEqual({ afterMs: 60_000 });
 });
 
 test('being refused again for the same reason writes nothing and tells nothing', async () => {

@@ -11,7 +11,7 @@ import { refusal } from '../../api/semantics.ts';
 import { STUDY, type Study, type StudyStatus } from '../../api/study.ts';
 import { condition } from '../../conditions.ts';
 import { isKubeError, keyOf, refOf } from '../../kube/cluster.ts';
-import { CLAIM, JOB } from '../../kube/kinds.ts';
+import { CLAIM, type Condition, JOB } from '../../kube/kinds.ts';
 import { checkpointClaim } from '../../objects/checkpoint.ts';
 import { trialJob } from '../../objects/job.ts';
 import { needsSidecar } from '../../objects/sidecar.ts';
@@ -46,8 +46,8 @@ export interface AcceptContext extends Context {
   readonly drawSeed: () => number;
 }
 
-/** A Job refused for a quota or a missing right may be taken later. */
-const ASK_AGAIN_MS = 60_000;
+/** What was refused for a quota, a missing right or a missing kind may be taken later. The longer it was, the rarer we ask. */
+const ASK_AGAIN_MS = { first: 5_000, last: 60_000 };
 
 /** A requeue when the Study was refused, or has only just been given its seed: its status has been written then. */
 export async function accept(context: AcceptContext, study: Study): Promise<Accepted | Requeue> {
@@ -60,7 +60,7 @@ export async function accept(context: AcceptContext, study: Study): Promise<Acce
     const { reason, message, mayPass = false } = refused;
     const found = { reason, message, status: 'False', needsEdit: !mayPass } as const;
     await write(context, study, statusWithReady(study, found, now));
-    return refused.mayPass ? { afterMs: ASK_AGAIN_MS } : 'until-changed';
+    return mayPass ? { afterMs: askAgainMs(ready, now) } : 'until-changed';
   }
   await makeClaim(context, study);
   const found = { status: 'True', reason: 'Accepted', message: 'the Study is valid and is being run' } as const;
@@ -70,6 +70,11 @@ export async function accept(context: AcceptContext, study: Study): Promise<Acce
     startTime: startTime ?? new Date(now).toISOString(),
   });
   return 'until-changed';
+}
+
+function askAgainMs(ready: Condition | undefined, now: number): number {
+  const since = ready?.status === 'False' ? Date.parse(ready.lastTransitionTime ?? '') || now : now;
+  return Math.min(Math.max(ASK_AGAIN_MS.first, now - since), ASK_AGAIN_MS.last);
 }
 
 /** Before the first trial; it may be there from an earlier Study of the same name. */

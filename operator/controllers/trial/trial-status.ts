@@ -33,11 +33,8 @@ export function status(view: TrialView, { reports, attempts, failure }: Progress
     ...(attempts.length > 0 && { attempts }),
     ...(failure && { failure }),
     ...(attempts.length > 0 && { usage: usage(attempts) }),
-    conditions: conditions(findings, {
-      previous: trial.status?.conditions,
-      now: new Date(now).toISOString(),
-      generation: trial.metadata.generation,
-    }),
+    // Without the generation they were judged from: who writes the spec is not one who waits for them.
+    conditions: conditions(findings, { previous: trial.status?.conditions, now: new Date(now).toISOString() }),
   };
 }
 
