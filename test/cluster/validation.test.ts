@@ -1,29 +1,15 @@
 /** The table of good and bad Studies, in front of a real API server. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { STUDY } from '../../operator/api/study.ts';
 import { collectionPath, withQuery } from '../../operator/kube/paths.ts';
 import { BAD } from '../validation/bad.ts';
 import { EDITS } from '../validation/edits.ts';
 import { GOOD } from '../validation/good.ts';
 import { manifest, type Patch } from '../validation/study.ts';
-import type { ControlPlane } from './harness/control-plane.ts';
+import { installDefinitions } from './harness/definitions.ts';
 import { type Programs, programsFor } from './harness/programs.ts';
 import { type Json, RestError } from './harness/rest.ts';
 import { describeOnCluster } from './harness/ring.ts';
-import { until } from './harness/wait.ts';
-
-async function installDefinitions({ admin }: ControlPlane): Promise<void> {
-  for (const plural of ['studies', 'trials']) {
-    const definition = parse(readFileSync(join(import.meta.dirname, `../../crds/${plural}.yaml`), 'utf8')) as Json;
-    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.abohb.dev`;
-    const details = { body: definition, patch: 'application/apply-patch+yaml' } as const;
-    await admin.call('PATCH', withQuery(path, { fieldManager: 'test', force: 'true' }), details);
-    await until(`${plural} are served`, () => admin.call('GET', `/apis/abohb.dev/v1alpha1/${plural}`));
-  }
-}
 
 describeOnCluster('Studies in front of a real API server', 'server', (plane) => {
   let studies: string;
