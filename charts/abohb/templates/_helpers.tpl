@@ -72,6 +72,10 @@ matchResources:
   resources: [{{ .resource | quote }}]
   verbs: [get, list, watch, create, patch, delete]
 {{- end }}
+# Why a Job waits in a queue of Kueue, where there is one.
+- apiGroups: [kueue.x-k8s.io]
+  resources: [workloads]
+  verbs: [list]
 # The claim of a Study that has a template for one.
 - apiGroups: [""]
   resources: [persistentvolumeclaims]

@@ -149,7 +149,7 @@ function wasDeleted(job: Job, pod: Pod | undefined): boolean {
  * deleted for it. It is written into the status as soon as it is seen, since what tells it goes with the pod.
  */
 export function verdict(view: TrialView, attempt: Attempt): Failure | undefined {
-  return divergence(view) ?? view.trial.status?.failure ?? lateStart(view, attempt);
+  return divergence(view) ?? view.trial.status?.failure ?? turnedAway(view, attempt) ?? lateStart(view, attempt);
 }
 
 function divergence({ news, study }: TrialView): Failure | undefined {
@@ -160,6 +160,14 @@ function divergence({ news, study }: TrialView): Failure | undefined {
     class: 'NotFinite',
     message: `${objective.metric} was ${value} at ${resource.name} ${level}: the training diverged`,
   };
+}
+
+/** By its queue, for good. One that somebody has deactivated waits for somebody to activate it. */
+function turnedAway({ queue }: TrialView, { job }: Attempt): Failure | undefined {
+  const { cause, message = '' } = queue?.deactivated ?? {};
+  if (cause === undefined) return undefined;
+  const why = `its queue has deactivated Job ${job} (${cause}): ${message}`.slice(0, MESSAGE_LENGTH);
+  return { class: cause === 'MaximumExecutionTimeExceeded' ? 'DeadlineExceeded' : 'StartFailed', message: why };
 }
 
 function lateStart(view: TrialView, attempt: Attempt): Failure | undefined {

@@ -22,11 +22,19 @@ export function heldBack(view: TrialView, attempts: readonly Attempt[]): Finding
   if (pod?.status?.phase === 'Running' && !pod.metadata.deletionTimestamp) return undefined;
   const queue = queueOf(view.study.spec);
   if (queue === undefined) return queued('JobSuspended', `Job ${attempt.job} is suspended: waits until it is resumed`);
+  const { deactivated, waitsFor } = view.queue ?? {};
+  if (deactivated) {
+    const { workload } = deactivated;
+    return queued('Deactivated', `Workload ${workload} was deactivated: set its spec.active to true to let it go on`);
+  }
   const wasPreempted = attempt.startTime !== undefined || attempts.at(-2)?.outcome === 'Preempted';
+  const words = waitsFor === undefined ? '' : `: ${waitsFor}`.slice(0, WORDS_LENGTH);
   return wasPreempted
-    ? queued('Preempted', `was preempted: waits in queue ${queue} to go on`)
-    : queued('WaitsForQuota', `waits in queue ${queue} for quota`);
+    ? queued('Preempted', `was preempted: waits in queue ${queue} to go on${words}`)
+    : queued('WaitsForQuota', `waits in queue ${queue} for quota${words}`);
 }
+
+const WORDS_LENGTH = 500;
 
 function queued(reason: string, message: string): Finding {
   return { type: 'Queued', status: 'True', reason, message };

@@ -8,6 +8,7 @@ import type { Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
 import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
+import { queueOf } from '../../objects/queue.ts';
 import { hasEnded } from '../../observe.ts';
 import { type AttemptState, attemptState, type Ending, EXIT_GRACE_MS, timeToStart, verdict } from './ending.ts';
 import { isPausing, pausesAt, timeToPause } from './pausing.ts';
@@ -101,6 +102,8 @@ function during(view: TrialView, progress: Progress, state: Exclude<AttemptState
   return {
     status: status(view, progress, found),
     ...(lookAgain !== undefined && { requeueAfterMs: lookAgain }),
+    // What its queue says of it comes without an event.
+    ...(held && queueOf(view.study.spec) !== undefined && { requeueAfterMs: askQueueAgainMs(view) }),
     ...(state.kind === 'ending' && { requeueAfterMs: LOOK_AGAIN_MS }),
     ...(state.kind === 'unwanted' && { remove: state.job }),
   };
@@ -129,6 +132,11 @@ function waiting(view: TrialView, pod: Pod | undefined): Finding {
 
 /** A Job without a pod has had its time, and nobody has said why, or it waits for quota. */
 const LATE_POD_MS = 60_000;
+
+/** A trial that waits in a queue is asked about so often; that it may go on is seen at once. */
+function askQueueAgainMs({ queue }: TrialView): number {
+  return queue?.waitsFor === undefined ? 10_000 : 30_000;
+}
 
 /** Something that takes seconds is under way and may end without an event of its own. */
 const LOOK_AGAIN_MS = 15_000;

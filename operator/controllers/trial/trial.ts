@@ -17,6 +17,7 @@ import { happeningOf } from './happenings.ts';
 import { BY_TRIAL, cachedPods, observedPods } from './observed-pods.ts';
 import { refusalOfPod } from './podless.ts';
 import { newPriority, presentPods } from './queue.ts';
+import { queueWords } from './queue-words.ts';
 import { releaseSeconds } from './release.ts';
 import { reportingContainer, reportsOf } from './reports.ts';
 import { type Step, step } from './step.ts';
@@ -95,7 +96,8 @@ async function viewOf(context: Placed, key: string, { study, trial }: Owned): Pr
   ];
   for (const name of others) if (name !== reporting) follower.forget({ namespace, name });
   const refusal = await refusalOfPod(cluster, { study, trial, jobs, pods, now });
-  return { study, trial, jobs, pods, news, refusal, ...ladder(study), image, now };
+  const queue = await queueWords(cluster, { study, trial, jobs });
+  return { study, trial, jobs, pods, news, refusal, queue, ...ladder(study), image, now };
 }
 
 /** The levels that matter. */

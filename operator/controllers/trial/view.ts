@@ -6,6 +6,7 @@ import type { Job, Pod } from '../../kube/kinds.ts';
 import type { LogState } from '../../metrics/log-record.ts';
 import { primaryContainer } from '../../objects/job.ts';
 import { COMPLETION_INDEX } from '../../objects/workload.ts';
+import type { QueueWords } from './queue-words.ts';
 
 export interface TrialView {
   readonly study: Study;
@@ -18,6 +19,8 @@ export interface TrialView {
   readonly news: LogState | undefined;
   /** In which words the Job of the current attempt was refused its pod, once it has had no pod for too long. */
   readonly refusal?: string | undefined;
+  /** What its queue says of the Job of the current attempt, while it holds that back. */
+  readonly queue?: QueueWords | undefined;
   /** Rung levels of all brackets and the maximum, ascending. */
   readonly levels: readonly number[];
   /** True where trials end at `until` to be promoted. */
