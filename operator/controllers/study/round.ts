@@ -104,11 +104,15 @@ export class Round {
     }
   }
 
-  /** Suspended or stalled, it has not ended as long as something could be started or promoted otherwise. */
+  /**
+   * Suspended or stalled, it has not ended as long as something could be started or promoted otherwise. What is over and
+   * has openings was found to have nothing for them.
+   */
   #wouldGoOn(): boolean {
     const { study, trials } = this.#input(true);
     const { openings, decisions } = schedule({ study: { ...study, parallelism: trials.length + 1 }, trials });
-    return openings.length > 0 || decisions.some(({ kind }) => kind === 'Promote');
+    const mayStart = openings.length > 0 && !this.#isOver();
+    return mayStart || decisions.some(({ kind }) => kind === 'Promote');
   }
 
   /** One after the other: a decision is only on record when all before it are. */
