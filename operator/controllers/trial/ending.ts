@@ -1,6 +1,6 @@
 /** Whether the current attempt at a trial has ended, how, and whether its Job has to go. Pure. */
 import type { Attempt, Failure, Outcome, Report } from '../../api/trial.ts';
-import { condition, isTrue } from '../../conditions.ts';
+import { condition, isTrue, RESUMED } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { durationMs } from '../duration.ts';
 import { isPausing } from './pausing.ts';
@@ -85,12 +85,23 @@ function goneEnding(view: TrialView, attempt: Attempt, reports: readonly Report[
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
   if (view.study.spec.suspend) return { outcome: 'Suspended' };
   if (isPausing(view, attempt)) return { outcome: 'Paused' };
-  return cutShort(attempt, reports);
+  return cutShort(view, attempt, reports);
 }
 
 /** By what the attempt was told: the trial may have been promoted since. */
-function cutShort({ until }: Attempt, reports: readonly Report[]): Ending {
-  return { outcome: reached(reports) >= until ? 'Overran' : 'Disrupted' };
+function cutShort(view: TrialView, attempt: Attempt, reports: readonly Report[]): Ending {
+  if (reached(reports) >= attempt.until) return { outcome: 'Overran' };
+  return { outcome: wasSuspended(view, attempt) ? 'Suspended' : 'Disrupted' };
+}
+
+/** The Study was suspended during the attempt: it may have been resumed before the pods were gone. */
+function wasSuspended({ study, trial }: TrialView, attempt: Attempt): boolean {
+  const suspended = condition(study.status?.conditions, 'Suspended');
+  if (suspended?.status === 'True') return true;
+  const before = trial.status?.attempts?.at(-2)?.endTime ?? trial.metadata.creationTimestamp;
+  const begun = attempt.startTime ?? before;
+  if (begun === undefined || suspended?.reason !== RESUMED) return false;
+  return Date.parse(suspended.lastTransitionTime ?? '') > Date.parse(begun);
 }
 
 interface Finished {
@@ -108,7 +119,7 @@ function finishedEnding(view: TrialView, { job, pod, attempt, reports }: Finishe
   // Its Job was deleted for it: what became of the pod then is nobody's fault.
   if (isPausing(view, attempt)) return { outcome: 'Paused' };
   const culprit = failedPod(view, job) ?? pod;
-  if (wasDisrupted(culprit) || wasDeleted(job, culprit)) return cutShort(attempt, reports);
+  if (wasDisrupted(culprit) || wasDeleted(job, culprit)) return cutShort(view, attempt, reports);
   return { outcome: 'Failed', failure: failureOfKind(view, job, culprit) ?? failure(view, job, culprit) };
 }
 
@@ -118,12 +129,12 @@ function finishedEnding(view: TrialView, { job, pod, attempt, reports }: Finishe
  */
 function completeEnding(
   view: TrialView,
-  { until }: Attempt,
+  attempt: Attempt,
   { pod, reports }: Pick<Finished, 'pod' | 'reports'>,
 ): Ending {
-  const isShort = reached(reports) < until;
+  const isShort = reached(reports) < attempt.until;
   if (isShort && view.study.spec.suspend) return { outcome: 'Suspended' };
-  if (isShort && !pod && view.news?.complete !== true) return { outcome: 'Disrupted' };
+  if (isShort && !pod && view.news?.complete !== true) return cutShort(view, attempt, reports);
   return reached(reports) > 0
     ? { outcome: 'Succeeded' }
     : { outcome: 'Failed', failure: { class: 'NoMetricReported', message: noMetric(view) } };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { anAttempt, aStudy, aTrial, curve, NOW, stored, trialStatus } from '../../../test/builders.ts';
+import type { Study } from '../../api/study.ts';
 import { type Attempt, MAX_ATTEMPTS, type Trial, type TrialSpec, trialSchema } from '../../api/trial.ts';
 import { validateShape } from '../../api/validate.ts';
 import { isTrue } from '../../conditions.ts';
@@ -383,6 +384,19 @@ describe('a trial begins another attempt after', () => {
   });
 
   test('its Job was deleted by somebody', () => expect(again({ jobs: [] })).toBe('Disrupted'));
+
+  test('the Study was suspended, and resumed before its pod was gone', () => {
+    const second = (s: number) => new Date(Date.parse(NOW) + s * 1000).toISOString();
+    const resumed = (reason: string, lastTransitionTime: string) => {
+      const found = { type: 'Suspended', status: 'False', reason, message: '', lastTransitionTime } as const;
+      return stored(aStudy(), { conditions: [found] });
+    };
+    const running = under({ pod: 'p', startTime: second(10) });
+    const ended = (study: Study) => again({ jobs: [], trial: running, study });
+    expect(ended(resumed('Resumed', second(20)))).toBe('Suspended');
+    expect(ended(resumed('Resumed', second(5)))).toBe('Disrupted');
+    expect(ended(resumed('NotSuspended', second(20)))).toBe('Disrupted');
+  });
 
   test('the Study was suspended and resumed', () => {
     const status = trialStatus('Queued', { attempts: [anAttempt({ outcome: 'Suspended' })], observations: curve(0.5) });
