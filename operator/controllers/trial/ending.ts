@@ -134,7 +134,9 @@ function completeEnding(
 ): Ending {
   const isShort = reached(reports) < attempt.until;
   if (isShort && view.study.spec.suspend) return { outcome: 'Suspended' };
-  if (isShort && !pod && view.news?.complete !== true) return cutShort(view, attempt, reports);
+  if (isShort && !pod && view.news?.complete !== true) {
+    return view.trial.spec.stop ? { outcome: 'Stopped' } : cutShort(view, attempt, reports);
+  }
   return reached(reports) > 0
     ? { outcome: 'Succeeded' }
     : { outcome: 'Failed', failure: { class: 'NoMetricReported', message: noMetric(view) } };

@@ -415,6 +415,12 @@ describe('a trial begins another attempt after', () => {
   });
 });
 
+test('code that ends by itself in the moment it is stopped, its log gone with its pod, was stopped', () => {
+  const stop = { reason: 'StoppedByScheduler', message: 'too bad' };
+  const view = { trial: under({}, { stop }), news: { ...news(0.5), complete: false }, jobs: [finished('Complete')] };
+  expect(outcomes(step(aView(view)))).toEqual(['Stopped']);
+});
+
 describe('a Job that is gone', () => {
   const gone = (view: Partial<TrialView>) => step(aView({ trial: under(), news: news(0.5), ...view }));
 
