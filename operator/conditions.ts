@@ -1,9 +1,6 @@
 /** Kubernetes conditions: what holds, since when, and why. */
 import type { Condition } from './kube/kinds.ts';
 
-/** Why a Study is not suspended that was before. */
-export const RESUMED = 'Resumed';
-
 export interface Finding {
   readonly type: string;
   readonly status: Condition['status'];

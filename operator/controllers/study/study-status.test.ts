@@ -118,14 +118,6 @@ describe('conditions', () => {
     expect(found(stored(aStudy({ suspend: true })))).toContain('Suspended=True UserRequest');
   });
 
-  test('of one that is resumed, and goes on', () => {
-    const suspended = stored(aStudy({ suspend: true }));
-    const resumed = stored(aStudy(), status(suspended, []));
-    const after = status(resumed, []);
-    expect(condition(after.conditions, 'Suspended')?.reason).toBe('Resumed');
-    expect(condition(status(stored(aStudy(), after), []).conditions, 'Suspended')?.reason).toBe('Resumed');
-  });
-
   test('of one whose trials cannot start', () => {
     const stall = { failures: 3, message: 'no image', retryAt: undefined };
     const stalled = condition(status(aStudy(), [], { stall }).conditions, 'Stalled');

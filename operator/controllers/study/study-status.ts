@@ -3,7 +3,7 @@ import { allLevels, type Scheduler } from '../../../src/scheduling/scheduler.ts'
 import { FAILURES } from '../../api/failures.ts';
 import type { Best, Study, StudyStatus } from '../../api/study.ts';
 import type { Report, Trial } from '../../api/trial.ts';
-import { condition, conditions, type Finding, RESUMED } from '../../conditions.ts';
+import { conditions, type Finding } from '../../conditions.ts';
 import { stateOf } from '../../observe.ts';
 import { type Stall, stalledWords } from './breaker.ts';
 import type { Outcome } from './outcome.ts';
@@ -72,6 +72,7 @@ export function statusWithReady(study: Study, { needsEdit = false, ...found }: R
 
 /** A Study that merely runs is not Reconciling; only one that needs a human is Stalled (kstatus). */
 function findings({ study, outcome, stall }: StatusInput): readonly Finding[] {
+  const { suspend } = study.spec;
   const hasEnded = outcome.succeeded !== 'Unknown';
   return [
     {
@@ -81,19 +82,14 @@ function findings({ study, outcome, stall }: StatusInput): readonly Finding[] {
       message: hasEnded ? 'the Study has ended' : 'the Study is valid and is being run',
     },
     { type: 'Succeeded', status: outcome.succeeded, reason: outcome.reason, message: outcome.message },
-    suspension(study),
+    {
+      type: 'Suspended',
+      status: suspend ? 'True' : 'False',
+      reason: suspend ? 'UserRequest' : 'NotSuspended',
+      message: suspend ? 'spec.suspend is true: no trial runs' : 'spec.suspend is false',
+    },
     stalled(hasEnded ? undefined : stall),
   ];
-}
-
-/** That it was suspended once can be seen ever after: trials whose pods take long to go still ended by that. */
-function suspension({ spec, status }: Study): Finding {
-  const type = 'Suspended';
-  if (spec.suspend)
-    return { type, status: 'True', reason: 'UserRequest', message: 'spec.suspend is true: no trial runs' };
-  const before = condition(status?.conditions, type);
-  const wasSuspended = before?.status === 'True' || before?.reason === RESUMED;
-  return { type, status: 'False', reason: wasSuspended ? RESUMED : 'NotSuspended', message: 'spec.suspend is false' };
 }
 
 function stalled(stall: Stall | undefined): Finding {

@@ -1,6 +1,6 @@
 /** Whether the current attempt at a trial has ended, how, and whether its Job has to go. Pure. */
-import type { Attempt, Failure, Outcome, Report } from '../../api/trial.ts';
-import { condition, isTrue, RESUMED } from '../../conditions.ts';
+import type { Attempt, Failure, Outcome, Report, TrialStatus } from '../../api/trial.ts';
+import { condition, isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { durationMs } from '../duration.ts';
 import { isPausing } from './pausing.ts';
@@ -27,6 +27,8 @@ export type AttemptState =
 
 /** Code that reported the last level it was to reach may take so long to exit. */
 export const EXIT_GRACE_MS = 10 * 60_000;
+/** Reason of a trial whose Job is being deleted since its Study was suspended. */
+export const SUSPENDING = 'Suspending';
 /** A log that cannot be read for so long after its Job finished is given up. */
 const LOG_PATIENCE_MS = 2 * 60_000;
 
@@ -59,8 +61,7 @@ function isLogRead(view: TrialView, pod: Pod): boolean {
 }
 
 function isUnwanted(view: TrialView, attempt: Attempt, reports: readonly Report[]): boolean {
-  const { study, trial } = view;
-  if (trial.spec.stop || study.spec.suspend || verdict(view, attempt)) return true;
+  if (view.trial.spec.stop || isSuspending(view) || verdict(view, attempt)) return true;
   return isPausing(view, attempt) || hasNothingToDo(view, attempt, reports) || hasOverrun(view, attempt, reports);
 }
 
@@ -83,25 +84,23 @@ function goneEnding(view: TrialView, attempt: Attempt, reports: readonly Report[
   const failed = verdict(view, attempt);
   if (failed) return { outcome: 'Failed', failure: failed };
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
-  if (view.study.spec.suspend) return { outcome: 'Suspended' };
+  if (isSuspending(view)) return { outcome: 'Suspended' };
   if (isPausing(view, attempt)) return { outcome: 'Paused' };
-  return cutShort(view, attempt, reports);
+  return cutShort(attempt, reports);
 }
 
 /** By what the attempt was told: the trial may have been promoted since. */
-function cutShort(view: TrialView, attempt: Attempt, reports: readonly Report[]): Ending {
-  if (reached(reports) >= attempt.until) return { outcome: 'Overran' };
-  return { outcome: wasSuspended(view, attempt) ? 'Suspended' : 'Disrupted' };
+function cutShort({ until }: Attempt, reports: readonly Report[]): Ending {
+  return { outcome: reached(reports) >= until ? 'Overran' : 'Disrupted' };
 }
 
-/** The Study was suspended during the attempt: it may have been resumed before the pods were gone. */
-function wasSuspended({ study, trial }: TrialView, attempt: Attempt): boolean {
-  const suspended = condition(study.status?.conditions, 'Suspended');
-  if (suspended?.status === 'True') return true;
-  const before = trial.status?.attempts?.at(-2)?.endTime ?? trial.metadata.creationTimestamp;
-  const begun = attempt.startTime ?? before;
-  if (begun === undefined || suspended?.reason !== RESUMED) return false;
-  return Date.parse(suspended.lastTransitionTime ?? '') > Date.parse(begun);
+/** The Study is suspended, or the Job is being deleted since it was: it may have been resumed before the pods were gone. */
+export function isSuspending({ study, trial }: Pick<TrialView, 'study' | 'trial'>): boolean {
+  return study.spec.suspend || saysSuspending(trial.status);
+}
+
+export function saysSuspending(status: TrialStatus | undefined): boolean {
+  return (status?.conditions ?? []).some((found) => found.status === 'True' && found.reason === SUSPENDING);
 }
 
 interface Finished {
@@ -119,7 +118,9 @@ function finishedEnding(view: TrialView, { job, pod, attempt, reports }: Finishe
   // Its Job was deleted for it: what became of the pod then is nobody's fault.
   if (isPausing(view, attempt)) return { outcome: 'Paused' };
   const culprit = failedPod(view, job) ?? pod;
-  if (wasDisrupted(culprit) || wasDeleted(job, culprit)) return cutShort(view, attempt, reports);
+  if (wasDisrupted(culprit) || wasDeleted(job, culprit)) {
+    return isSuspending(view) ? { outcome: 'Suspended' } : cutShort(attempt, reports);
+  }
   return { outcome: 'Failed', failure: failureOfKind(view, job, culprit) ?? failure(view, job, culprit) };
 }
 
@@ -133,9 +134,9 @@ function completeEnding(
   { pod, reports }: Pick<Finished, 'pod' | 'reports'>,
 ): Ending {
   const isShort = reached(reports) < attempt.until;
-  if (isShort && view.study.spec.suspend) return { outcome: 'Suspended' };
+  if (isShort && isSuspending(view)) return { outcome: 'Suspended' };
   if (isShort && !pod && view.news?.complete !== true) {
-    return view.trial.spec.stop ? { outcome: 'Stopped' } : cutShort(view, attempt, reports);
+    return view.trial.spec.stop ? { outcome: 'Stopped' } : cutShort(attempt, reports);
   }
   return reached(reports) > 0
     ? { outcome: 'Succeeded' }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { anAttempt, aStudy, aTrial, curve, NOW, stored, trialStatus } from '../../../test/builders.ts';
-import type { Study } from '../../api/study.ts';
 import { type Attempt, MAX_ATTEMPTS, type Trial, type TrialSpec, trialSchema } from '../../api/trial.ts';
 import { validateShape } from '../../api/validate.ts';
 import { isTrue } from '../../conditions.ts';
@@ -385,19 +384,6 @@ describe('a trial begins another attempt after', () => {
 
   test('its Job was deleted by somebody', () => expect(again({ jobs: [] })).toBe('Disrupted'));
 
-  test('the Study was suspended, and resumed before its pod was gone', () => {
-    const second = (s: number) => new Date(Date.parse(NOW) + s * 1000).toISOString();
-    const resumed = (reason: string, lastTransitionTime: string) => {
-      const found = { type: 'Suspended', status: 'False', reason, message: '', lastTransitionTime } as const;
-      return stored(aStudy(), { conditions: [found] });
-    };
-    const running = under({ pod: 'p', startTime: second(10) });
-    const ended = (study: Study) => again({ jobs: [], trial: running, study });
-    expect(ended(resumed('Resumed', second(20)))).toBe('Suspended');
-    expect(ended(resumed('Resumed', second(5)))).toBe('Disrupted');
-    expect(ended(resumed('NotSuspended', second(20)))).toBe('Disrupted');
-  });
-
   test('the Study was suspended and resumed', () => {
     const status = trialStatus('Queued', { attempts: [anAttempt({ outcome: 'Suspended' })], observations: curve(0.5) });
     const next = step(aView({ trial: aTrial(1, {}, status) }));
@@ -437,6 +423,16 @@ describe('a Job that is gone', () => {
   test('for a suspension leaves a trial that waits', () => {
     const next = gone({ study: { ...study, spec: { ...study.spec, suspend: true } } });
     expect([stateOf(next.status), next.create, outcomes(next)]).toEqual(['Queued', undefined, ['Suspended']]);
+  });
+
+  test('for a suspension was suspended, though the Study is resumed before its pod is gone', () => {
+    const suspended = { ...study, spec: { ...study.spec, suspend: true } };
+    const view = aView({ trial: under(), news: news(0.5), jobs: [aJob()], pods: [aPod()], study: suspended });
+    const trial = { ...view.trial, status: step(view).status };
+    const resumed = { ...view, study, trial };
+    expect(messageOf(step(resumed))).toBe('Job digits-0001-1 is being deleted: the Study is suspended');
+    expect(step(resumed).remove).toBeDefined();
+    expect(outcomes(step({ ...resumed, jobs: [], pods: [] }))).toEqual(['Suspended', undefined]);
   });
 
   test('for an overrun leaves a completed trial, its curve cut at the end', () => {

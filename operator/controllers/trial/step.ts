@@ -10,7 +10,16 @@ import { extend } from '../../metrics/curve.ts';
 import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
 import { queueOf } from '../../objects/queue.ts';
 import { hasEnded } from '../../observe.ts';
-import { type AttemptState, attemptState, type Ending, EXIT_GRACE_MS, timeToStart, verdict } from './ending.ts';
+import {
+  type AttemptState,
+  attemptState,
+  type Ending,
+  EXIT_GRACE_MS,
+  isSuspending,
+  SUSPENDING,
+  timeToStart,
+  verdict,
+} from './ending.ts';
 import { isPausing, pausesAt, timeToPause } from './pausing.ts';
 import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
 import { timeToPod } from './podless.ts';
@@ -96,14 +105,16 @@ function begun(attempt: Attempt, pod: Pod | undefined, name: string): Attempt {
 function during(view: TrialView, progress: Progress, state: Exclude<AttemptState, { kind: 'ended' }>): Step {
   const attempt = progress.attempts.at(-1);
   const pod = attempt && podOf(attempt.job, view.pods);
-  const held = state.kind === 'open' ? heldBack(view, progress.attempts) : undefined;
+  const held = state.kind === 'open' ? heldBack(view, progress.attempts) : suspending(view, pod, progress);
   const found = held ?? (holdsPlace(pod, container(view.study)) ? running(view, progress, state) : waiting(view, pod));
   const lookAgain = lookAgainAfter(view, attempt, progress.reports);
   return {
     status: status(view, progress, found),
     ...(lookAgain !== undefined && { requeueAfterMs: lookAgain }),
     // What its queue says of it comes without an event.
-    ...(held && queueOf(view.study.spec) !== undefined && { requeueAfterMs: askQueueAgainMs(view) }),
+    ...(held &&
+      state.kind === 'open' &&
+      queueOf(view.study.spec) !== undefined && { requeueAfterMs: askQueueAgainMs(view) }),
     ...(state.kind === 'ending' && { requeueAfterMs: LOOK_AGAIN_MS }),
     ...(state.kind === 'unwanted' && { remove: state.job }),
   };
@@ -123,6 +134,13 @@ function lookAgainAfter(view: TrialView, attempt: Attempt | undefined, reports: 
 
 function holdsPlace(pod: Pod | undefined, name: string): boolean {
   return pod?.status?.phase === 'Running' || termination(pod, name) !== undefined;
+}
+
+/** On record before its Job is deleted, or nothing would tell it from a disruption once the Study is resumed. */
+function suspending(view: TrialView, pod: Pod | undefined, { attempts }: Progress): Finding | undefined {
+  if (!isSuspending(view) || view.trial.spec.stop) return undefined;
+  const type = holdsPlace(pod, container(view.study)) ? 'Running' : 'Queued';
+  return finding(type, SUSPENDING, `Job ${attempts.at(-1)?.job} is being deleted: the Study is suspended`);
 }
 
 function waiting(view: TrialView, pod: Pod | undefined): Finding {

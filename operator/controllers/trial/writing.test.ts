@@ -49,6 +49,11 @@ describe('written at once is', () => {
       status('Running', 'Training', curve(1)),
       status('Running', 'Ending', curve(1, 2)),
     ],
+    [
+      'that a Job is being deleted for a suspension, which may be over before it is gone',
+      status('Running', 'Training'),
+      status('Running', 'Suspending'),
+    ],
     ['a trial that waits for quota', { attempts: [] }, status('Queued', 'WaitsForQuota')],
   ])('%s', (_, before, after) => expect(wait({ before, after })).toBeUndefined());
 });

@@ -7,6 +7,7 @@ import type { Attempt, TrialStatus } from '../../api/trial.ts';
 import type { Job } from '../../kube/kinds.ts';
 import { keyReports } from '../../metrics/curve.ts';
 import { stateOf } from '../../observe.ts';
+import { saysSuspending } from './ending.ts';
 
 /** What only tells how far a trial has come is written at most so often. */
 const BATCH_MS = 10_000;
@@ -51,6 +52,8 @@ function gathering({ before, after, jobs, removes, now }: Change): number | unde
 
 /** Nothing but reports between the rungs, or nothing but words: no decision depends on either. */
 function isTelling({ before = {}, after, levels }: Change): boolean {
+  // Words by which something is decided once the Study is resumed.
+  if (saysSuspending(after) && !saysSuspending(before)) return false;
   if (same({ ...before, conditions: states(before) }, { ...after, conditions: states(after) })) return true;
   const news = keyReports(after.observations ?? [], levels);
   const known = keyReports(before.observations ?? [], levels);
