@@ -3,6 +3,7 @@ import type { Attempt, Failure, Outcome, Report, TrialStatus } from '../../api/t
 import { condition, isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { durationMs } from '../duration.ts';
+import { failedPod } from './culprit.ts';
 import { isPausing } from './pausing.ts';
 import { hasFinished, hasStarted, initFailure, termination, wasDisrupted } from './pod.ts';
 import { waitsForQuota } from './podless.ts';
@@ -41,7 +42,8 @@ export function attemptState(view: TrialView, attempt: Attempt, reports: readonl
   }
   const finished = finishedAt(job);
   if (finished !== undefined) {
-    const isRead = !pod || isLogRead(view, pod) || view.now - finished > LOG_PATIENCE_MS;
+    const speaking = pod ?? failedPod(view, attempt.job);
+    const isRead = !speaking || isLogRead(view, speaking) || view.now - finished > LOG_PATIENCE_MS;
     return isRead
       ? { kind: 'ended', ending: finishedEnding(view, { job, pod, attempt, reports }) }
       : { kind: 'ending' };
@@ -117,7 +119,7 @@ function finishedEnding(view: TrialView, { job, pod, attempt, reports }: Finishe
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
   // Its Job was deleted for it: what became of the pod then is nobody's fault.
   if (isPausing(view, attempt)) return { outcome: 'Paused' };
-  const culprit = failedPod(view, job) ?? pod;
+  const culprit = failedPod(view, attempt.job) ?? pod;
   if (wasDisrupted(culprit) || wasDeleted(job, culprit)) {
     return isSuspending(view) ? { outcome: 'Suspended' } : cutShort(attempt, reports);
   }
@@ -141,13 +143,6 @@ function completeEnding(
   return reached(reports) > 0
     ? { outcome: 'Succeeded' }
     : { outcome: 'Failed', failure: { class: 'NoMetricReported', message: noMetric(view) } };
-}
-
-/** Of several pods the one that failed by itself: the others are deleted for it. */
-function failedPod({ pods }: TrialView, job: Job): Pod | undefined {
-  return podsOfJob(job.metadata.name, pods).find(
-    ({ status, metadata }) => status?.phase === 'Failed' && metadata.deletionTimestamp === undefined,
-  );
 }
 
 /** The pod of code that fails stays; one that is gone or going was deleted by somebody. */

@@ -1,8 +1,9 @@
 /** A Job with several pods at once: an Indexed Job, whose pod of index 0 reports. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { anAttempt, aStudy, aTrial, curve, NOW, stored, trialStatus } from '../../../test/builders.ts';
 import type { Condition, Job, Pod } from '../../kube/kinds.ts';
 import { stateOf } from '../../observe.ts';
+import { failedPod } from './culprit.ts';
 import { step } from './step.ts';
 import { podOf, type TrialView } from './view.ts';
 
@@ -12,10 +13,13 @@ interface PodWanted {
   readonly phase?: NonNullable<Pod['status']>['phase'];
   readonly exitCode?: number;
   readonly isDeleted?: boolean;
+  readonly finishedAt?: string;
+  readonly wasEvicted?: boolean;
 }
 
-function aPod(index: number, { phase = 'Running', exitCode, isDeleted = false }: PodWanted = {}): Pod {
-  const state = exitCode === undefined ? { running: {} } : { terminated: { exitCode, finishedAt: NOW } };
+function aPod(index: number, wanted: PodWanted = {}): Pod {
+  const { phase = 'Running', exitCode, isDeleted = false, finishedAt = NOW, wasEvicted = false } = wanted;
+  const state = exitCode === undefined ? { running: {} } : { terminated: { exitCode, finishedAt } };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -26,7 +30,12 @@ function aPod(index: number, { phase = 'Running', exitCode, isDeleted = false }:
       ...(isDeleted && { deletionTimestamp: NOW }),
     },
     spec: { containers: [] },
-    status: { phase, startTime: NOW, containerStatuses: [{ name: 'train', state }] },
+    status: {
+      phase,
+      startTime: NOW,
+      containerStatuses: [{ name: 'train', state }],
+      ...(wasEvicted && { conditions: [{ type: 'DisruptionTarget', status: 'True' }] }),
+    },
   };
 }
 
@@ -71,6 +80,30 @@ test('the code of another pod that fails fails the trial, though index 0 is dele
   const complete = { reports: [], diverged: undefined, otherNames: [], tail: [], dropped: 0, complete: true };
   const { status } = step(aView({ jobs: [aJob(failed)], pods, news: complete }));
   expect(status.failure).toMatchObject({ class: 'UserCode', exitCode: 7 });
+});
+
+describe('a Job fails', () => {
+  const late = '2030-01-01T00:00:09.000Z';
+  const pods = [
+    aPod(0, { phase: 'Failed', exitCode: 1, finishedAt: late }),
+    aPod(1, { phase: 'Failed', exitCode: 137, wasEvicted: true }),
+    aPod(2, { phase: 'Failed', exitCode: 7, finishedAt: '2030-01-01T00:00:05.000Z' }),
+  ];
+
+  test('for the pod that failed first: others fail for want of it, and one that was evicted was replaced', () => {
+    expect(failedPod(aView({ jobs: [aJob(failed)], pods }), JOB)?.metadata.name).toBe(`${JOB}-2-x`);
+  });
+
+  test('for no pod before it has failed', () => {
+    expect(failedPod(aView({ pods }), JOB)).toBeUndefined();
+  });
+
+  test('and the log of its culprit is read to its end, though index 0 is gone', () => {
+    const view = aView({ jobs: [aJob(failed)], pods: [aPod(1, { phase: 'Failed', exitCode: 7 })] });
+    const news = { reports: [], diverged: undefined, otherNames: [], tail: ['lost node 0'], dropped: 0 };
+    expect(step({ ...view, news: { ...news, complete: false } }).status.failure).toBeUndefined();
+    expect(step({ ...view, news: { ...news, complete: true } }).status.failure?.message).toContain('lost node 0');
+  });
 });
 
 test('a trial that is stopped holds its place until the last of its pods is gone', () => {

@@ -4,7 +4,7 @@ import type { Trial } from '../../api/trial.ts';
 import type { ContainerStatus, Pod } from '../../kube/kinds.ts';
 import type { LogFollower, Source } from '../../metrics/follower.ts';
 import type { LogState } from '../../metrics/log-record.ts';
-import { reportsOf } from './reports.ts';
+import { newsOf, reportsOf } from './reports.ts';
 
 const now = Date.parse(NOW) + 60_000;
 const second = (seconds: number): string => new Date(Date.parse(NOW) + seconds * 1000).toISOString();
@@ -112,4 +112,38 @@ test('a log is read on from the last report of this pod that is on record, not f
     { recorded: 2, resumed: { at: second(10), reached: 2, trained: 2 } },
   ]);
   expect(asked({ metrics, trial: observed(second(-10)) }).sources[0]?.resumed).toBeUndefined();
+});
+
+describe('when another pod than the one that reports has failed', () => {
+  const pod = (name: string, state: NonNullable<ContainerStatus['state']>): Pod => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, uid: name },
+    spec: { containers: [] },
+    status: { phase: 'Failed', startTime: NOW, containerStatuses: [{ name: 'train', state }] },
+  });
+  /** By the name of the pod; the log of the one that failed is being read. */
+  const follower = {
+    follow: ({ pod: { name } }: Source): LogState => ({ ...log, tail: [`of ${name}`], complete: name === 'reporting' }),
+  } as unknown as LogFollower;
+  const failed = pod('failed', exited(7));
+  const input = { study: stored(aStudy()), trial: aTrial(1), follower, now, failed, said: undefined };
+  const said: LogState = { ...log, reports: [{ resource: 1, value: 0.5, at: NOW }], complete: false };
+
+  test('the reports are those of the one, the last words those of the other, and both are read to their end', () => {
+    const news = newsOf({ ...input, pod: pod('reporting', exited(143)) });
+    expect(news).toMatchObject({ tail: ['of failed'], complete: false });
+  });
+
+  test('what the one has said counts though it is gone, and only the other is waited for', () => {
+    const read = { follow: () => log } as unknown as LogFollower;
+    expect(newsOf({ ...input, pod: undefined, said, follower: read })).toMatchObject({
+      reports: said.reports,
+      complete: true,
+    });
+  });
+
+  test('that never said anything, the other is heard', () => {
+    expect(newsOf({ ...input, pod: undefined })).toMatchObject({ reports: [], tail: ['of failed'] });
+  });
 });

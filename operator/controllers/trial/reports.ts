@@ -21,6 +21,24 @@ export interface ReportsInput {
   readonly now: number;
 }
 
+export interface NewsInput extends ReportsInput {
+  /** What the pod that reports said before it was gone. */
+  readonly said: LogState | undefined;
+  /** The pod that the Job has failed for. */
+  readonly failed: Pod | undefined;
+}
+
+/** What an attempt has reported so far, with the last words of whichever pod failed; undefined before it runs. */
+export function newsOf(input: NewsInput): LogState | undefined {
+  const { pod, said, failed } = input;
+  const state = pod ? reportsOf(input) : said;
+  if (!failed || failed.metadata.name === pod?.metadata.name) return state;
+  // Of a pod that is gone, nothing more is to be had.
+  return withWords({ ...SILENT, ...state, ...(!pod && { complete: true }) }, failed, input);
+}
+
+const SILENT: LogState = { reports: [], diverged: undefined, otherNames: [], tail: [], dropped: 0, complete: true };
+
 /** What a pod has reported so far; undefined before it runs. */
 export function reportsOf(input: ReportsInput): LogState | undefined {
   const { study, pod } = input;
@@ -47,7 +65,7 @@ function followed(pod: Pod, { study, trial, follower }: ReportsInput): LogState 
 /** Of the log of code that has ended, so much may be of interest. */
 const LAST_MS = 60_000;
 
-/** Where the reports are not in the log of the training code: with its last lines, when it has ended without success. */
+/** Where the reports are elsewhere than in a pod's log: with its last lines, when its code has ended without success. */
 function withWords(state: LogState, pod: Pod, { study, follower }: ReportsInput): LogState {
   const name = container(study);
   const ended = termination(pod, name);

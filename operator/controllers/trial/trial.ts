@@ -13,13 +13,14 @@ import type { Reconcile, Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
 import type { Place, Workloads } from '../../workloads/workloads.ts';
 import { type Context, isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusOnly, studyRef } from '../context.ts';
+import { failedPod } from './culprit.ts';
 import { happeningOf } from './happenings.ts';
 import { BY_TRIAL, cachedPods, observedPods } from './observed-pods.ts';
 import { refusalOfPod } from './podless.ts';
 import { newPriority, presentPods } from './queue.ts';
 import { queueWords } from './queue-words.ts';
 import { releaseSeconds } from './release.ts';
-import { reportingContainer, reportsOf } from './reports.ts';
+import { newsOf, reportingContainer } from './reports.ts';
 import { type Step, step } from './step.ts';
 import { refused, transition } from './trial-status.ts';
 import { openAttempt, podOf, type TrialView } from './view.ts';
@@ -89,15 +90,18 @@ async function viewOf(context: Placed, key: string, { study, trial }: Owned): Pr
   // A pod may go before all it said is on record.
   const said =
     reporting === undefined ? undefined : follower.said({ namespace, name: reporting }, reportingContainer(study));
-  const news = pod ? reportsOf({ study, trial, pod, follower, now }) : said;
+  const failed = attempt && failedPod({ study, jobs, pods }, attempt.job);
+  const news = newsOf({ study, trial, pod, follower, now, said, failed });
   const others = [
     ...cachedPods(source, key).map(({ metadata }) => metadata.name),
     ...(trial.status?.attempts ?? []).flatMap((other) => other.pod ?? []),
   ];
-  for (const name of others) if (name !== reporting) follower.forget({ namespace, name });
-  const refusal = await refusalOfPod(cluster, { study, trial, jobs, pods, now });
-  const queue = await queueWords(cluster, { study, trial, jobs });
-  return { study, trial, jobs, pods, news, refusal, queue, ...ladder(study), image, now };
+  const speaking = [reporting, failed?.metadata.name];
+  for (const name of others) if (!speaking.includes(name)) follower.forget({ namespace, name });
+  const situation = { study, trial, jobs, pods, now };
+  const refusal = await refusalOfPod(cluster, situation);
+  const queue = await queueWords(cluster, situation);
+  return { ...situation, news, refusal, queue, ...ladder(study), image };
 }
 
 /** The levels that matter. */
