@@ -2,14 +2,13 @@
 import type { Attempt, Failure, Outcome, Report, TrialStatus } from '../../api/trial.ts';
 import { condition, isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
-import { durationMs } from '../duration.ts';
 import { failedPod } from './culprit.ts';
 import { isPausing } from './pausing.ts';
 import { hasFinished, hasStarted, initFailure, termination, wasDisrupted } from './pod.ts';
 import { waitsForQuota } from './podless.ts';
 import { isSuspended } from './queue.ts';
 import { reportingContainer, whereReported } from './reports.ts';
-import { hindrance } from './starting.ts';
+import { timeToStart } from './starting.ts';
 import { container, podOf, podsOfJob, reached, runsTo, type TrialView } from './view.ts';
 
 /** How an attempt ended; with a failure where the whole trial fails. */
@@ -192,18 +191,6 @@ function lateStart(view: TrialView, attempt: Attempt): Failure | undefined {
 
 function startFailed(message: string): Failure {
   return { class: 'StartFailed', message: message.slice(0, MESSAGE_LENGTH) };
-}
-
-/** How long a pod that has its place in the cluster, but does not start, may still take; undefined for any other. */
-export function timeToStart(
-  view: TrialView,
-  { job }: Attempt,
-): { readonly ms: number; readonly why: string } | undefined {
-  const pod = podOf(job, view.pods);
-  const hindered = pod && hindrance(pod);
-  if (!hindered) return undefined;
-  const ms = hindered.since + durationMs(view.study.spec.failures.startDeadline) - view.now;
-  return { ms, why: hindered.why };
 }
 
 function failure(view: TrialView, job: Job, pod: Pod | undefined): Failure {

@@ -3,10 +3,11 @@
  * Their status says nothing of it; an Event does, which is asked for once the Job has had its time.
  */
 import type { Attempt } from '../../api/trial.ts';
-import { type Cluster, isKubeError, type Query } from '../../kube/cluster.ts';
-import { EVENT, type Event, type Job } from '../../kube/kinds.ts';
+import type { Cluster } from '../../kube/cluster.ts';
+import type { Job } from '../../kube/kinds.ts';
 import { durationMs } from '../duration.ts';
 import { isSuspended } from './queue.ts';
+import { toldOf } from './told.ts';
 import { hasFinishedJob, openAttempt, podsOfJob, type TrialView } from './view.ts';
 
 type Situation = Pick<TrialView, 'study' | 'trial' | 'jobs' | 'pods' | 'now'>;
@@ -40,25 +41,9 @@ export async function refusalOfPod(cluster: Cluster, situation: Situation): Prom
   if (left === undefined || left > 0) return undefined;
   const attempt = openAttempt(situation.trial);
   const job = situation.jobs.find(({ metadata }) => metadata.name === attempt?.job);
-  const { namespace, uid } = job?.metadata ?? {};
-  if (uid === undefined) return undefined;
-  const query = { namespace, fieldSelector: `involvedObject.uid=${uid}` };
-  const refusals = (await events(cluster, query)).filter(({ reason }) => reason === 'FailedCreate');
-  return refusals.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1)?.message;
-}
-
-/** None where the operator has been given no right to read them: then trials wait, as they do for quota. */
-async function events(cluster: Cluster, query: Query): Promise<readonly Event[]> {
-  try {
-    return (await cluster.list(EVENT, query, new AbortController().signal)).items;
-  } catch (error) {
-    if (isKubeError(error, 'Forbidden')) return [];
-    throw error;
-  }
-}
-
-function timeOf({ lastTimestamp, metadata }: Event): number {
-  return Date.parse(lastTimestamp ?? metadata.creationTimestamp ?? '') || 0;
+  // Where nobody tells, trials wait, as they do for quota.
+  const told = job ? await toldOf(cluster, job.metadata) : [];
+  return told.findLast(({ reason }) => reason === 'FailedCreate')?.message;
 }
 
 /** Quota comes back when others end: waiting for it is waiting in a queue. */

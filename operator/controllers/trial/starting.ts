@@ -1,9 +1,15 @@
 /**
  * Pods that do not start. Waiting for a node is waiting in a queue and may take as long as it takes; a pod that has one
- * and yet does not start, for want of its image, a volume or a Secret, is given a bounded time. Pure.
+ * and yet does not start, for want of its image, a volume or a Secret, is given a bounded time. Of volumes that cannot be
+ * mounted only Events tell, which are asked for once that time is over.
  */
-import type { ContainerStatus, Pod } from '../../kube/kinds.ts';
+import type { Attempt } from '../../api/trial.ts';
+import type { Cluster } from '../../kube/cluster.ts';
+import type { ContainerStatus, Event, Pod } from '../../kube/kinds.ts';
+import { durationMs } from '../duration.ts';
 import { isContainerStarted } from './pod.ts';
+import { toldOf } from './told.ts';
+import { openAttempt, podOf, type TrialView } from './view.ts';
 
 /** What keeps a pod from starting that will hardly go away by waiting. */
 export interface Hindrance {
@@ -11,6 +17,8 @@ export interface Hindrance {
   readonly since: number;
   /** In the cluster's words. */
   readonly why: string;
+  /** The pod's status does not say it; Events may. */
+  readonly isVague?: true;
 }
 
 /** The kubelet retries these for ever. */
@@ -49,7 +57,8 @@ function onItsNode(pod: Pod, bound: number): Hindrance | undefined {
   if (hopeless) return { since, why: words(hopeless) };
   if (all.some(isContainerStarted)) return undefined;
   const waiting = all.find(({ state }) => state?.waiting?.reason);
-  return { since, why: waiting ? words(waiting) : 'its node has not started it' };
+  if (!waiting) return { since, why: 'its node has not started it', isVague: true };
+  return { since, why: words(waiting), ...(waiting.state?.waiting?.message === undefined && { isVague: true }) };
 }
 
 function words({ name, state }: ContainerStatus): string {
@@ -60,4 +69,37 @@ function words({ name, state }: ContainerStatus): string {
 /** 0 for none. */
 function time(text: string | undefined): number {
   return text === undefined ? 0 : Date.parse(text);
+}
+
+type Situation = Pick<TrialView, 'study' | 'trial' | 'pods' | 'now' | 'complaint'>;
+
+/** How long a pod that has its place in the cluster, but does not start, may still take; undefined for any other. */
+export function timeToStart(
+  { study, pods, now, complaint }: Situation,
+  { job }: Attempt,
+): { readonly ms: number; readonly why: string } | undefined {
+  const pod = podOf(job, pods);
+  const hindered = pod && hindrance(pod);
+  if (!hindered) return undefined;
+  const ms = hindered.since + durationMs(study.spec.failures.startDeadline) - now;
+  return { ms, why: complaint === undefined ? hindered.why : `${hindered.why}: ${complaint}` };
+}
+
+/** What was told last of a pod that is overdue and whose status does not say why; undefined for any other. */
+export async function complaintOfPod(cluster: Cluster, situation: Situation): Promise<string | undefined> {
+  const { trial, pods } = situation;
+  const attempt = openAttempt(trial);
+  const pod = attempt && podOf(attempt.job, pods);
+  // Once it has failed for it, that is on record.
+  if (!pod || trial.status?.failure || !hindrance(pod)?.isVague) return undefined;
+  if ((timeToStart(situation, attempt)?.ms ?? 1) > 0) return undefined;
+  const warnings = (await toldOf(cluster, pod.metadata)).filter(({ type, reason }) => {
+    return type === 'Warning' && reason !== 'FailedScheduling';
+  });
+  return (warnings.findLast(namesCause) ?? warnings.at(-1))?.message;
+}
+
+/** The kubelet tells now and then which volumes it waits for, between telling what is wrong with them. */
+function namesCause({ message }: Event): boolean {
+  return !message.startsWith('Unable to attach or mount volumes');
 }

@@ -511,6 +511,8 @@ describe('a trial whose pod has its place but does not start', () => {
   test('is given as long as the Study says', () => {
     const patient = stored(aStudy({ failures: { startDeadline: '1h' } }));
     expect(step(aView({ ...stuck, study: patient, now: later(59) })).remove).toBeUndefined();
+    const hasty = stored(aStudy({ failures: { startDeadline: '5s' } }));
+    expect(step(aView({ ...stuck, study: hasty, now: later(0) })).requeueAfterMs).toBe(5_000);
   });
 });
 

@@ -17,13 +17,13 @@ import {
   EXIT_GRACE_MS,
   isSuspending,
   SUSPENDING,
-  timeToStart,
   verdict,
 } from './ending.ts';
 import { isPausing, pausesAt, timeToPause } from './pausing.ts';
 import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
 import { timeToPod } from './podless.ts';
 import { heldBack, nextRun } from './queue.ts';
+import { timeToStart } from './starting.ts';
 import { unitsTrained } from './trained.ts';
 import { finding, MESSAGE_LENGTH, type Progress, status } from './trial-status.ts';
 import { container, hasFinishedJob, mayRunTo, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
@@ -126,7 +126,7 @@ function lookAgainAfter(view: TrialView, attempt: Attempt | undefined, reports: 
   const toPause = timeToPause(view);
   if (toPause !== undefined) return toPause;
   const toStart = timeToStart(view, attempt);
-  if (toStart) return Math.max(toStart.ms, LOOK_AGAIN_MS);
+  if (toStart) return toStart.ms > 0 ? toStart.ms : LOOK_AGAIN_MS;
   const toPod = timeToPod(view);
   if (toPod !== undefined) return toPod > 0 ? toPod + 1 : LATE_POD_MS;
   return reached(reports) >= attempt.until ? EXIT_GRACE_MS : undefined;

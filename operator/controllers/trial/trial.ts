@@ -21,6 +21,7 @@ import { newPriority, presentPods } from './queue.ts';
 import { queueWords } from './queue-words.ts';
 import { releaseSeconds } from './release.ts';
 import { newsOf, reportingContainer } from './reports.ts';
+import { complaintOfPod } from './starting.ts';
 import { type Step, step } from './step.ts';
 import { refused, transition } from './trial-status.ts';
 import { openAttempt, podOf, type TrialView } from './view.ts';
@@ -100,8 +101,9 @@ async function viewOf(context: Placed, key: string, { study, trial }: Owned): Pr
   for (const name of others) if (!speaking.includes(name)) follower.forget({ namespace, name });
   const situation = { study, trial, jobs, pods, now };
   const refusal = await refusalOfPod(cluster, situation);
+  const complaint = await complaintOfPod(cluster, situation);
   const queue = await queueWords(cluster, situation);
-  return { ...situation, news, refusal, queue, ...ladder(study), image };
+  return { ...situation, news, refusal, complaint, queue, ...ladder(study), image };
 }
 
 /** The levels that matter. */

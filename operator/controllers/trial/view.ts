@@ -21,6 +21,8 @@ export interface TrialView {
   readonly refusal?: string | undefined;
   /** What its queue says of the Job of the current attempt, while it holds that back. */
   readonly queue?: QueueWords | undefined;
+  /** What was told last of the pod of the current attempt, once it is overdue and its status does not say why. */
+  readonly complaint?: string | undefined;
   /** Rung levels of all brackets and the maximum, ascending. */
   readonly levels: readonly number[];
   /** True where trials end at `until` to be promoted. */
