@@ -1,4 +1,6 @@
 /** Studies whose trials are containers that pretend to train, at a pace that a test can follow. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CLAIM } from './ring.ts';
 
 /**
@@ -27,11 +29,18 @@ const train = () => {
 train();
 `;
 
+/** JavaScript of a file in trainers/, which says what it does. */
+export function trainer(name: string): string {
+  return readFileSync(join(import.meta.dirname, 'trainers', `${name}.mjs`), 'utf8');
+}
+
 export interface Container {
   /** JavaScript. */
   readonly script: string;
   readonly image: string;
   readonly limits?: Readonly<Record<string, string | number>>;
+  /** Over what is the same in all containers. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 export interface Wanted {
@@ -40,11 +49,13 @@ export interface Wanted {
   readonly spec?: Readonly<Record<string, unknown>>;
   /** Over what is the same in all pods. */
   readonly pod?: Readonly<Record<string, unknown>>;
+  /** Of the Job, beside its pods. */
+  readonly job?: Readonly<Record<string, unknown>>;
 }
 
 /** One trial to epoch 9 unless told otherwise. */
-export function studyOf({ container, spec, pod }: Wanted): object {
-  const { image, script, limits } = container;
+export function studyOf({ container, spec, pod, job }: Wanted): object {
+  const { image, script, limits, fields } = container;
   return {
     apiVersion: 'abohb.dev/v1alpha1',
     kind: 'Study',
@@ -60,6 +71,7 @@ export function studyOf({ container, spec, pod }: Wanted): object {
       trialTemplate: {
         primaryContainer: 'train',
         spec: {
+          ...job,
           template: {
             spec: {
               restartPolicy: 'Never',
@@ -73,6 +85,7 @@ export function studyOf({ container, spec, pod }: Wanted): object {
                   command: ['node', '-e', script, '--'],
                   args: ['$(parameters.x)'],
                   resources: { requests: { cpu: '10m', memory: '32Mi' }, ...(limits && { limits }) },
+                  ...fields,
                 },
               ],
               ...pod,

@@ -28,21 +28,6 @@ export function gpus(ring: () => Ring): void {
     }
     expect(trials.every(({ status }) => (status?.usage?.gpuSeconds ?? 0) > 0)).toBe(true);
   });
-
-  test.concurrent('a trial that pauses by signal saves its checkpoint, and goes on from it when it is promoted', async () => {
-    const home = await ring().home('paused');
-    const endless = TRAINER.replace('Number(process.env.ABOHB_UNTIL)', '9');
-    const container = { image: ring().images.training, script: endless };
-    // The second is among the best third only when five are known.
-    const initialTrials = [0.5, 0.6, 0.7, 0.8, 0.9].map((x) => ({ x }));
-    const algorithm = { asynchronousHyperband: { scheduling: 'Promotion' } };
-    const spec = { ...WITH_CHECKPOINTS, pause: 'Signal', algorithm, initialTrials, limits: { maxTrials: 5 } };
-    await ring().apply(home, studyOf({ container, spec }));
-    const { trials } = await ring().ended(home);
-    const second = trials.find(({ spec }) => spec.number === 2);
-    expect(toldToEndAt(home, second?.metadata ?? { name: '' })).toBe(2);
-    expect(second?.status?.attempts?.slice(0, 2)).toMatchObject([{ outcome: 'Paused', until: 1 }, { from: 2 }]);
-  });
 }
 
 /** The epoch at which the trial's container noted that it was told to end. */
