@@ -49,6 +49,7 @@ describe('an object of another kind', () => {
     ['has not succeeded yet', { type: 'Completed', status: 'False' }, []],
     ['fails', { type: 'Ready', status: 'False' }, ['Failed']],
     ['runs', { type: 'Ready', status: 'True' }, []],
+    ['is suspended by a queue', { type: 'Suspended', status: 'True' }, ['Suspended']],
   ])('%s by its condition', (_, condition, expected) => {
     const object: Job = { ...created, status: { conditions: [{ ...condition, lastTransitionTime: NOW }] } };
     expect(asJob(object, study.spec).status?.conditions?.map(({ type }) => type)).toEqual(expected);
@@ -80,5 +81,18 @@ describe('the pods of another kind', () => {
     expect(read({ set: 'digits-0001-2', role: 'leader' }, choosy.spec)).toEqual([['digits-0001-2', undefined]]);
     expect(read({ 'abohb.dev/attempt': 'digits-0001-2' }, choosy.spec)).toEqual([['digits-0001-2', 'none']]);
     expect(read({ set: 'digits-0002-1', role: 'leader' }, choosy.spec)).toEqual([]);
+  });
+
+  test('are those of the attempt whose object made them, where their labels are the same for all', () => {
+    const { spec } = stored(
+      aStudy({ trialTemplate: { ...trialTemplate, pods: { labels: { set: '$(trial.name)' } } } }),
+    );
+    const { apiVersion, kind } = trialTemplate;
+    const pod = aPod({ set: 'digits-0001' });
+    const ownerReferences = [{ apiVersion, kind, name: 'digits-0001-1', uid: 'uid' }];
+    const owners = [pod, { ...pod, metadata: { ...pod.metadata, ownerReferences } }].map(
+      (one) => asJobPods([one], spec, of)[0]?.metadata.ownerReferences?.[0]?.name,
+    );
+    expect(owners).toEqual(['digits-0001-2', 'digits-0001-1']);
   });
 });

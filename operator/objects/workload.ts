@@ -66,7 +66,10 @@ function countGpus(sum: number, { resources }: Container): number {
 
 const GPU = /\/(gpu|mig-.*)$/;
 
-/** The object with the conditions a Job would have: what the rest of the operator knows how to read. */
+/**
+ * The object with the conditions a Job would have: what the rest of the operator knows how to read. A queue says of all
+ * kinds in the same words that it has suspended them.
+ */
 export function asJob(object: Job, { trialTemplate }: StudySpec): Job {
   if (isJobTemplate(trialTemplate)) return object;
   const { success, failure } = trialTemplate;
@@ -79,7 +82,8 @@ export function asJob(object: Job, { trialTemplate }: StudySpec): Job {
     const lastTransitionTime = found.lastTransitionTime ?? object.metadata.creationTimestamp ?? '';
     return [{ ...found, type, status: 'True', lastTransitionTime }];
   });
-  return { ...object, status: { conditions: ended } };
+  const suspended = condition(object.status?.conditions, 'Suspended');
+  return { ...object, status: { conditions: [...ended, ...(suspended ? [suspended] : [])] } };
 }
 
 /** The labels of the pods of one attempt that report; undefined where the Study names none. */
@@ -102,9 +106,14 @@ export function asJobPods(
   return pods.flatMap((pod) => {
     const reports =
       wanted === undefined ? undefined : Object.entries(wanted).every(([k, v]) => pod.metadata.labels?.[k] === v);
-    const owner = pod.metadata.labels?.[ATTEMPT_LABEL] ?? (reports ? attempt : undefined);
+    const owner = pod.metadata.labels?.[ATTEMPT_LABEL] ?? ownerOf(pod, spec) ?? (reports ? attempt : undefined);
     return owner === undefined ? [] : [asJobPod(pod, owner, reports)];
   });
+}
+
+/** The attempt whose object made the pod itself: labels may be the same for all attempts at a trial. */
+function ownerOf({ metadata }: Pod, { trialTemplate: { apiVersion, kind } }: StudySpec): string | undefined {
+  return metadata.ownerReferences?.find((owner) => owner.kind === kind && owner.apiVersion === apiVersion)?.name;
 }
 
 function asJobPod(pod: Pod, name: string, reports: boolean | undefined): Pod {

@@ -77,6 +77,8 @@ export function jumpingClock(
 
 export interface FaultOptions {
   readonly cluster: Cluster;
+  /** The kinds that the cluster has now. */
+  readonly discover: Cluster['discover'];
   readonly clock: Clock;
   readonly rng: Rng;
   readonly faults: Faults;
@@ -85,7 +87,7 @@ export interface FaultOptions {
 }
 
 export function faultyCluster(options: FaultOptions): { readonly cluster: Cluster; readonly kill: () => void } {
-  const { cluster, clock, rng, faults } = options;
+  const { cluster, discover, clock, rng, faults } = options;
   const life = new AbortController();
   const happens = (chance: number): boolean => chance > 0 && rng.uniform() < chance;
   const dead = new KubeError('Network', 'the process is dead');
@@ -135,7 +137,7 @@ export function faultyCluster(options: FaultOptions): { readonly cluster: Cluste
   return {
     kill: () => life.abort(dead),
     cluster: {
-      discover: (apiVersion, kind) => read(() => cluster.discover(apiVersion, kind)),
+      discover: (apiVersion, kind) => read(() => discover(apiVersion, kind)),
       get: (kind, ref) => read(() => cluster.get(kind, ref)),
       list: (kind, query, signal) => read(() => cluster.list(kind, query, signal)),
       watch: (kind, query, signal) => watch(kind, query, signal),

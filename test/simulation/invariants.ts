@@ -1,6 +1,4 @@
 /** What must hold in every simulated world, whatever goes wrong: each invariant is one function that says what broke. */
-
-import { TRIAL_LABEL } from '../../operator/api/common.ts';
 import { engineStudy } from '../../operator/api/engine-study.ts';
 import type { Study } from '../../operator/api/study.ts';
 import type { Trial } from '../../operator/api/trial.ts';
@@ -9,6 +7,7 @@ import type { Pod } from '../../operator/kube/kinds.ts';
 import { engineTrial, hasEnded, stateOf } from '../../operator/observe.ts';
 import { replay } from '../../src/replay.ts';
 import { createSpace } from '../../src/space/space.ts';
+import { trialOf } from './play.ts';
 
 export interface World {
   readonly study: Study;
@@ -18,6 +17,8 @@ export interface World {
   readonly lostPods?: number;
   /** Pods that a queue really preempted; undefined where nobody counts. */
   readonly preemptedPods?: number;
+  /** Pods that really could not start, or be created, other than for want of quota; undefined where nobody counts. */
+  readonly unablePods?: number;
   /** How long the pods of each trial ran, in seconds, by its name; undefined where nobody counts. */
   readonly podSeconds?: ReadonlyMap<string, number>;
   /** Milliseconds that a pod ran on after its trial was stopped, the longest; undefined where nobody counts. */
@@ -36,8 +37,7 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
   'never more trials run than parallelism allows': ({ study, allowed, runningPods }) =>
     runningPods.length > (allowed ?? study.spec).parallelism ? `${runningPods.length} run` : undefined,
 
-  'never two pods of one trial at once': ({ runningPods }) =>
-    twice(runningPods.map(({ metadata }) => metadata.labels?.[TRIAL_LABEL])),
+  'never two pods of one trial at once': ({ runningPods }) => twice(runningPods.map(trialOf)),
 
   'never more trials than maxTrials': ({ study, allowed, trials }) =>
     trials.length > ((allowed ?? study.spec.limits).maxTrials ?? Number.POSITIVE_INFINITY)
@@ -90,6 +90,12 @@ export const IN_THE_END: Readonly<Record<string, Invariant>> = {
     const attempts = trials.flatMap(({ status }) => status?.attempts ?? []);
     const preempted = attempts.filter(({ outcome }) => outcome === 'Preempted').length;
     return preempted > (preemptedPods ?? preempted) ? `${preempted} attempts, ${preemptedPods} pods` : undefined;
+  },
+
+  'no attempt is said not to have started that could': ({ trials, unablePods }) => {
+    const attempts = trials.flatMap(({ status }) => status?.attempts ?? []);
+    const unable = attempts.filter(({ failure }) => failure === 'StartFailed').length;
+    return unable > (unablePods ?? unable) ? `${unable} attempts, ${unablePods} pods` : undefined;
   },
 
   'attempts last as long as pods ran': ({ trials, podSeconds, skewMs = 0 }) => {

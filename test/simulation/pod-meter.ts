@@ -1,9 +1,9 @@
 /** How long pods held their place: those of each trial, whoever ended them, and those that nobody wanted any more. */
-import { TRIAL_LABEL } from '../../operator/api/common.ts';
 import type { Trial } from '../../operator/api/trial.ts';
 import { POD, type Pod } from '../../operator/kube/kinds.ts';
 import type { LocalCluster } from '../../operator/local/store.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
+import { trialOf } from './play.ts';
 
 export class PodMeter {
   readonly #cluster: LocalCluster;
@@ -27,11 +27,12 @@ export class PodMeter {
     }
   }
 
-  #note({ metadata, status }: Pod): void {
-    const { uid = '', labels } = metadata;
+  #note(pod: Pod): void {
+    const { metadata, status } = pod;
+    const { uid = '' } = metadata;
     if (this.#over.has(uid) || status?.startTime === undefined) return;
     this.#over.add(uid);
-    const trial = labels?.[TRIAL_LABEL] ?? '';
+    const trial = trialOf(pod);
     const seconds = (this.#clock.now() - Date.parse(status.startTime)) / 1000;
     this.seconds.set(trial, (this.seconds.get(trial) ?? 0) + seconds);
   }
@@ -50,7 +51,7 @@ export class StopWatch {
   }
 
   look({ trials, runningPods }: { readonly trials: readonly Trial[]; readonly runningPods: readonly Pod[] }): void {
-    const running = new Set(runningPods.map(({ metadata }) => metadata.labels?.[TRIAL_LABEL]));
+    const running = new Set(runningPods.map(trialOf));
     const now = this.#clock.now();
     for (const { metadata, spec } of trials) {
       if (spec.stop && running.has(metadata.name)) {

@@ -4,11 +4,12 @@
  */
 import type { KubeObject } from '../../operator/kube/cluster.ts';
 import { refOf } from '../../operator/kube/cluster.ts';
-import { type Condition, JOB, type Job, POD, type Pod } from '../../operator/kube/kinds.ts';
+import { type Condition, type Job, POD, type Pod } from '../../operator/kube/kinds.ts';
 import type { Admit, LocalCluster } from '../../operator/local/store.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
 import type { Rng } from '../../src/rng.ts';
 import { isQueued, moves } from '../queue/policy.ts';
+import type { Play } from './play.ts';
 
 /** As Kueue's webhook does. */
 export const queueAdmission: Admit = (object, old) => {
@@ -22,6 +23,8 @@ export interface QueueOptions {
   readonly cluster: LocalCluster;
   readonly clock: Clock;
   readonly rng: Rng;
+  /** What waits in it. */
+  readonly play: Play;
   /** The quota changes now and then, up to this many Jobs. */
   readonly quota: number;
   /** Starts the pod of a Job that was admitted. */
@@ -46,9 +49,10 @@ export class Queue {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { cluster } = this.#options;
+    const { cluster, play } = this.#options;
     void this.#change(signal);
-    for await (const _ of cluster.watch(JOB, { resourceVersion: cluster.resourceVersion }, signal)) await this.#act();
+    for await (const _ of cluster.watch(play.kind, { resourceVersion: cluster.resourceVersion }, signal))
+      await this.#act();
   }
 
   async #change(signal: AbortSignal): Promise<void> {
@@ -61,9 +65,10 @@ export class Queue {
   }
 
   async #act(): Promise<void> {
-    const { cluster, begin } = this.#options;
+    const { cluster, play, begin } = this.#options;
     const jobs = cluster
-      .objects(JOB)
+      .objects(play.kind)
+      .map(play.asJob)
       .map((job) => ({ ...job, status: { ...job.status, active: this.#podsOf(job).length } }));
     const next = moves(jobs, { quota: () => this.#quota, priorities: { high: 10 } });
     for (const job of next.evict) {
@@ -79,15 +84,16 @@ export class Queue {
   async #suspend({ apiVersion, kind, metadata }: Job, suspend: boolean): Promise<void> {
     const { name, namespace = '', uid = '' } = metadata;
     const job = { apiVersion, kind, metadata: { name, namespace, uid }, spec: { suspend } } as unknown as Job;
-    await this.#options.cluster.apply(JOB, job, MANAGER);
+    await this.#options.cluster.apply(this.#options.play.kind, job, MANAGER);
     await this.#note(job, suspend ? 'True' : 'False');
   }
 
   async #note({ apiVersion, kind, metadata }: Job, status: Condition['status']): Promise<void> {
-    const { cluster, clock } = this.#options;
+    const { cluster, clock, play } = this.#options;
     const lastTransitionTime = new Date(clock.now()).toISOString();
     const conditions: readonly Condition[] = [{ type: 'Suspended', status, lastTransitionTime }];
-    await cluster.applyStatus(JOB, { apiVersion, kind, metadata, status: { conditions } } as unknown as Job, MANAGER);
+    const noted = { apiVersion, kind, metadata, status: { conditions } } as unknown as Job;
+    await cluster.applyStatus(play.kind, noted, MANAGER);
   }
 
   /** Its pods end within their grace period. */

@@ -41,8 +41,15 @@ function randomMisfortunes(seed: number): Misfortunes {
     stuck: sometimes(0.3),
     pending: sometimes(0.1),
     rotate: sometimes(0.5),
+    refused: sometimes(0.3),
   };
   return { ...lives, ...starts };
+}
+
+/** Now and then the cluster is told of a kind only when a Study has named it. */
+function lateKinds(seed: number): number {
+  const rng = stream(seed, 'kinds', 0);
+  return rng.uniform() < 0.3 ? rng.uniform() * 600_000 : 0;
 }
 
 export const scenario = (seed: number): Scenario => ({
@@ -51,6 +58,7 @@ export const scenario = (seed: number): Scenario => ({
   faults: randomFaults(seed),
   misfortunes: randomMisfortunes(seed),
   quota: 1 + stream(seed, 'quota', 0).int(4),
+  kindsAfterMs: lateKinds(seed),
   ...(seed % 3 === 0 && { user: restless(seed) }),
 });
 

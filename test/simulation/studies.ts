@@ -5,6 +5,7 @@ import { validateStudy } from '../../operator/api/validate.ts';
 import { type Rng, stream } from '../../src/rng.ts';
 import { randomAlgorithm } from '../algorithms.ts';
 import { studyManifest } from '../builders.ts';
+import { GANG, type GangSpec } from './play.ts';
 
 function pick<T>(rng: Rng, items: readonly T[]): T {
   return items[rng.int(items.length)] as T;
@@ -45,8 +46,9 @@ function randomSpec(rng: Rng): Readonly<Record<string, unknown>> {
     ...(rng.uniform() < 0.3 && {
       checkpoint: { claimName: 'checkpoints', retain: pick(rng, ['All', 'Completed', 'Best', 'None']) },
     }),
-    ...(rng.uniform() < 0.25 && queueing(rng)),
     ...(rng.uniform() < 0.5 ? { pause: 'Signal' } : profiles(rng, max)),
+    ...(rng.uniform() < 0.2 && { failures: { startDeadline: '2m', retries: { startFailed: 1, userCode: 1 } } }),
+    ...workload(rng),
   };
 }
 
@@ -59,12 +61,36 @@ function profiles(rng: Rng, max: number): Readonly<Record<string, unknown>> {
   return { resourceProfiles: top.fromLevel === 1 ? [top] : [first, top] };
 }
 
-function queueing(rng: Rng): Readonly<Record<string, unknown>> {
-  const { trialTemplate } = studyManifest().spec;
+/** What trials are, and whether they wait in a queue. */
+function workload(rng: Rng): Readonly<Record<string, unknown>> {
+  const trialTemplate = rng.uniform() < 0.2 ? gang(rng) : studyManifest().spec.trialTemplate;
+  if (rng.uniform() < 0.75) return { trialTemplate };
   const metadata = { labels: { 'kueue.x-k8s.io/queue-name': 'team-a' } };
   const priorityClasses = [{ fromLevel: 1 + rng.int(9), name: 'high' }];
   return {
     trialTemplate: { ...trialTemplate, metadata },
     ...(rng.uniform() < 0.5 && { queue: { surplus: 1 + rng.int(3), priorityClasses } }),
+  };
+}
+
+/** Of a kind whose pods are found by the labels of the operator's, of its own controller's, or of both. */
+function gang(rng: Rng): Readonly<Record<string, unknown>> {
+  const podLabels = pick(rng, [{}, { gang: '$(attempt.name)' }, { job: '$(trial.name)', role: 'leader' }]);
+  const isLabelled = Object.keys(podLabels).length > 0;
+  const spec: GangSpec = {
+    copiesLabels: !isLabelled || rng.uniform() < 0.3,
+    podLabels,
+    replacesLost: rng.uniform() < 0.5,
+    namesAlike: rng.uniform() < 0.5,
+    workers: { replicas: 1, template: studyManifest().spec.trialTemplate.spec.template },
+  };
+  return {
+    apiVersion: 'example.com/v1',
+    kind: GANG.kind,
+    primaryContainer: 'train',
+    success: { type: 'Done' },
+    failure: pick(rng, [{ type: 'Broken' }, { type: 'Healthy', status: 'False' }]),
+    ...(isLabelled && { pods: { labels: podLabels } }),
+    spec,
   };
 }

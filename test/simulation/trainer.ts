@@ -1,14 +1,17 @@
 /**
- * Plays the Job controller, the kubelet and the training code under virtual time: each Job gets a pod that prints one
- * report per epoch of a made-up learning curve, and misbehaves as the script says.
+ * Plays the training code under virtual time: each Job, or object of another kind, gets a pod that prints one report per
+ * epoch of a made-up learning curve, and misbehaves as the script says.
  */
 import { REPORTS_ANNOTATION, TRIAL_LABEL } from '../../operator/api/common.ts';
-import { type KubeObject, keyOf, type LogOptions, type ObjectRef, refOf } from '../../operator/kube/cluster.ts';
-import { type Condition, JOB, type Job, POD, type Pod } from '../../operator/kube/kinds.ts';
+import { refOf } from '../../operator/kube/cluster.ts';
+import { JOB, type Job, POD, type Pod } from '../../operator/kube/kinds.ts';
 import type { LocalCluster } from '../../operator/local/store.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
 import { type Rng, stream } from '../../src/rng.ts';
-import { reportsIn, withSidecar } from './sidecar.ts';
+import { type Exit, MANAGER, ObjectController } from './controller.ts';
+import { KubeletLogs, type Process } from './kubelet-logs.ts';
+import type { Play } from './play.ts';
+import { randomRefusal, refuse } from './refusals.ts';
 
 export interface Misfortunes {
   /** Chance per attempt that the code crashes at some epoch. */
@@ -29,6 +32,8 @@ export interface Misfortunes {
   readonly pending: number;
   /** Chance that a log that is opened shows no more than its last lines. */
   readonly rotate: number;
+  /** Chance per attempt that the pod of its Job may not be created, for a while or for good. */
+  readonly refused: number;
 }
 
 export const LUCKY: Misfortunes = {
@@ -41,6 +46,7 @@ export const LUCKY: Misfortunes = {
   stuck: 0,
   pending: 0,
   rotate: 0,
+  refused: 0,
 };
 
 export const INFEASIBLE = 65;
@@ -52,6 +58,8 @@ export interface TrainerOptions {
   readonly clock: Clock;
   readonly seed: number;
   readonly misfortunes: Misfortunes;
+  /** What trials are. */
+  readonly play: Play;
   readonly metric: string;
   readonly resource: string;
   /** Reports go into an annotation of the pod instead of its log. */
@@ -60,54 +68,45 @@ export interface TrainerOptions {
   readonly checkpoints: boolean;
 }
 
-interface Process {
-  readonly pod: ObjectRef;
-  readonly uid: string;
-  readonly lines: { readonly at: number; readonly bytes: Uint8Array }[];
-  readonly reports: string[];
-  ended: boolean;
-  wake: () => void;
-}
-
-interface Exit {
+/** An object and the pod that trains for it. */
+interface Training {
+  readonly object: Job;
+  readonly pod: Pod;
   readonly process: Process;
-  readonly exitCode: number;
-  readonly reason?: string;
 }
-
-const MANAGER = { fieldManager: 'trainer' };
 
 export class Trainer {
   readonly #options: TrainerOptions;
-  readonly #processes = new Map<string, Process>();
-  /** Pods that each Job has had, by its uid. */
-  readonly #runs = new Map<string, number>();
+  readonly #controller: ObjectController;
+  readonly #logs: KubeletLogs;
   /** The epoch each trial has come to. */
   readonly #checkpoints = new Map<string, number>();
   /** Most trials that were ever running at once. */
   peak = 0;
   /** Pods that were lost. */
   lost = 0;
+  /** Pods that could not start, or be created but for want of quota. */
+  unable = 0;
 
   constructor(options: TrainerOptions) {
+    const { cluster, clock, seed, misfortunes, play } = options;
     this.#options = options;
-    options.cluster.serveLogs((pod, log) => this.#log(pod, log));
+    this.#controller = new ObjectController({ cluster, clock, play });
+    this.#logs = new KubeletLogs({ clock, seed, rotate: misfortunes.rotate });
+    cluster.serveLogs((pod, log) => this.#logs.read(pod, log));
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { cluster } = this.#options;
+    const { cluster, play } = this.#options;
     const query = { resourceVersion: cluster.resourceVersion };
-    for await (const event of cluster.watch(JOB, query, signal)) {
+    for await (const event of cluster.watch(play.kind, query, signal)) {
       if (event.type === 'ADDED' && !event.object.spec.suspend) this.begin(event.object);
     }
   }
 
-  /** The Job gets a pod; a second time when it is resumed after its first pod has gone. */
-  begin(job: Job): void {
-    const uid = job.metadata.uid ?? '';
-    const run = (this.#runs.get(uid) ?? 0) + 1;
-    this.#runs.set(uid, run);
-    void this.#train(job, run);
+  /** The object gets a pod; a second time when it is resumed after its first pod has gone. */
+  begin(object: Job): void {
+    void this.#train(object, this.#controller.begin(object));
   }
 
   /** Their checkpoints are gone. */
@@ -115,146 +114,88 @@ export class Trainer {
     for (const trial of trials) this.#checkpoints.delete(trial);
   }
 
-  /** A running pod is gone from one moment to the next, and its Job gives up. */
+  /** A running pod is gone from one moment to the next, and its object gives up, or gets another. */
   async losePod(pod: Pod): Promise<void> {
-    const process = this.#processes.get(keyOf(refOf(pod)));
-    const owner = pod.metadata.ownerReferences?.find(({ kind }) => kind === 'Job')?.name ?? '';
-    const job = await this.#options.cluster.get(JOB, { ...refOf(pod), name: owner });
-    if (process && job && !process.ended) await this.#lose(job, pod, process);
+    const { cluster, play } = this.#options;
+    const process = this.#logs.of(pod);
+    const owner = pod.metadata.ownerReferences?.find(({ kind }) => kind === play.kind.kind)?.name ?? '';
+    const object = await cluster.get(play.kind, { ...refOf(pod), name: owner });
+    if (process && object && !process.ended) await this.#lose({ object, pod, process });
   }
 
   get running(): readonly Pod[] {
     return this.#options.cluster.objects(POD).filter(({ status }) => status?.phase === 'Running');
   }
 
-  async #train(job: Job, run: number): Promise<void> {
+  async #train(object: Job, run: number): Promise<void> {
     const { clock, seed, misfortunes } = this.#options;
-    const name = run === 1 ? job.metadata.name : `${job.metadata.name} again ${run}`;
+    const name = run === 1 ? object.metadata.name : `${object.metadata.name} again ${run}`;
     const luck = stream(seed, `attempt ${name}`, 0);
     await clock.sleep(200 + luck.int(3000));
     const fate = stream(seed, `start of ${name}`, 0);
-    if (fate.uniform() < misfortunes.stuck) return this.#stick(job, run);
+    await this.#refuse(object, run, stream(seed, `refusal of ${name}`, 0));
+    if (fate.uniform() < misfortunes.stuck) return this.#stick(object, run);
     if (fate.uniform() < misfortunes.pending) await clock.sleep(PENDING_MS);
-    const pod = await this.#start(job, run);
+    const pod = await this.#controller.start(object, run);
     if (!pod) return;
-    const process: Process = {
-      pod: refOf(pod),
-      uid: pod.metadata.uid ?? '',
-      lines: [],
-      reports: [],
-      ended: false,
-      wake: () => undefined,
-    };
-    this.#processes.set(keyOf(refOf(pod)), process);
+    const training = { object, pod, process: this.#logs.begin(pod) };
     this.peak = Math.max(this.peak, this.running.length);
-    const trial = job.metadata.labels?.[TRIAL_LABEL] ?? '';
+    const trial = object.metadata.labels?.[TRIAL_LABEL] ?? '';
     const character = stream(seed, `trial ${trial}`, 0);
-    const until = character.uniform() < misfortunes.overrun ? 1000 : Number(environment(job, 'ABOHB_UNTIL'));
+    const until = character.uniform() < misfortunes.overrun ? 1000 : Number(this.#environment(object, 'ABOHB_UNTIL'));
     const divergesAt = character.uniform() < misfortunes.diverge ? 1 + character.int(10) : Number.POSITIVE_INFINITY;
     const crashesAt = luck.uniform() < misfortunes.crash ? 1 + luck.int(10) : Number.POSITIVE_INFINITY;
     const lostAt = luck.uniform() < misfortunes.lose ? 1 + luck.int(10) : Number.POSITIVE_INFINITY;
     const outOfMemoryAt = fate.uniform() < misfortunes.outOfMemory ? 1 + fate.int(10) : Number.POSITIVE_INFINITY;
     if (stream(seed, `nature of ${trial}`, 0).uniform() < misfortunes.infeasible)
-      return this.#finish(job, pod, { process, exitCode: INFEASIBLE });
+      return this.#finish(training, { exitCode: INFEASIBLE });
     const secondsPerEpoch = 1 + character.uniform() * 5;
     const from = this.#options.checkpoints ? (this.#checkpoints.get(trial) ?? 0) : 0;
     for (let epoch = Math.max(1, from); epoch <= until; epoch++) {
       await clock.sleep(epoch === from ? 0 : secondsPerEpoch * 1000);
-      if (!this.#exists(pod)) return this.#end(process);
-      if (epoch === lostAt) return this.#lose(job, pod, process);
-      if (epoch === outOfMemoryAt) return this.#finish(job, pod, { process, exitCode: 137, reason: 'OOMKilled' });
-      if (epoch === crashesAt) return this.#finish(job, pod, { process, exitCode: 1 });
-      const value = epoch >= divergesAt ? Number.NaN : curve(environment(job, 'ABOHB_PARAMETERS'), epoch, seed);
-      const report = `{"${this.#options.resource}": ${epoch}, "${this.#options.metric}": ${value}, "loss": ${epoch}}`;
-      if (this.#options.annotates) await this.#annotate(process, report);
-      else this.#print(process, report);
+      if (!this.#controller.exists(pod)) return this.#logs.end(training.process);
+      if (epoch === lostAt) return this.#lose(training);
+      if (epoch === outOfMemoryAt) return this.#finish(training, { exitCode: 137, reason: 'OOMKilled' });
+      if (epoch === crashesAt) return this.#finish(training, { exitCode: 1 });
+      const parameters = this.#environment(object, 'ABOHB_PARAMETERS');
+      await this.#report(training.process, epoch, epoch >= divergesAt ? Number.NaN : curve(parameters, epoch, seed));
       this.#checkpoints.set(trial, epoch);
     }
-    return this.#finish(job, pod, { process, exitCode: 0 });
+    return this.#finish(training, { exitCode: 0 });
   }
 
-  /** Its image is not there, and the kubelet asks for it for ever. */
-  async #stick(job: Job, run: number): Promise<void> {
-    const pod = await this.#create(job, run);
-    if (!pod) return;
-    const at = new Date(this.#options.clock.now()).toISOString();
-    const waiting = { reason: 'ImagePullBackOff', message: 'no such image' };
-    await this.#setStatus(POD, pod, {
-      phase: 'Pending',
-      startTime: at,
-      conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: at }],
-      containerStatuses: [{ name: job.spec.template.spec.containers[0]?.name ?? '', state: { waiting } }],
-    });
+  /** Only of the controller of Jobs is it known what it says then. */
+  async #refuse(job: Job, run: number, rng: Rng): Promise<void> {
+    const { cluster, clock, misfortunes, play } = this.#options;
+    const refusal = play.kind === JOB ? randomRefusal(rng, misfortunes.refused) : undefined;
+    if (refusal === undefined) return;
+    if (!refusal.isQuota) this.unable += 1;
+    await refuse({ cluster, clock, job, isWanted: () => this.#controller.wants(job, run) }, refusal);
   }
 
-  async #start(job: Job, run: number): Promise<Pod | undefined> {
-    const created = await this.#create(job, run);
-    if (!created) return undefined;
-    const startedAt = new Date(this.#options.clock.now()).toISOString();
-    const container = { name: created.spec.containers[0]?.name ?? '', state: { running: { startedAt } } };
-    const status = { phase: 'Running', startTime: startedAt, containerStatuses: [container] } as const;
-    return this.#setStatus(POD, created, withSidecar(created, status));
+  async #stick(object: Job, run: number): Promise<void> {
+    if (await this.#controller.stick(object, run)) this.unable += 1;
   }
 
-  async #create(job: Job, run: number): Promise<Pod | undefined> {
-    const { cluster } = this.#options;
-    const now = await cluster.get(JOB, refOf(job));
-    const { template } = job.spec;
-    const { name, namespace = '', uid = '' } = job.metadata;
-    if (!now || now.spec.suspend || this.#runs.get(uid) !== run) return undefined;
-    return cluster.create(POD, {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: {
-        name: run === 1 ? `${name}-pod` : `${name}-pod-${run}`,
-        namespace,
-        labels: template.metadata?.labels ?? {},
-        ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true }],
-      },
-      spec: template.spec,
-    });
+  async #report(process: Process, epoch: number, value: number): Promise<void> {
+    const { resource, metric, annotates } = this.#options;
+    const report = `{"${resource}": ${epoch}, "${metric}": ${value}, "loss": ${epoch}}`;
+    if (annotates) await this.#annotate(process, report);
+    else this.#logs.print(process, report);
   }
 
-  #exists(pod: Pod): boolean {
-    return this.#options.cluster.objects(POD).some(({ metadata }) => metadata.uid === pod.metadata.uid);
+  #finish({ object, pod, process }: Training, exit: Exit): Promise<void> {
+    this.#logs.end(process);
+    return this.#controller.finish(object, pod, exit);
   }
 
-  async #finish(job: Job, pod: Pod, { process, exitCode, reason }: Exit): Promise<void> {
-    this.#end(process);
-    const finishedAt = new Date(this.#options.clock.now()).toISOString();
-    const name = pod.spec.containers[0]?.name ?? '';
-    const state = { terminated: { exitCode, reason: reason ?? (exitCode === 0 ? 'Completed' : 'Error'), finishedAt } };
-    const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
-    const { startTime } = pod.status ?? {};
-    const status = { phase, ...(startTime && { startTime }), containerStatuses: [{ name, state }] } as const;
-    await this.#setStatus(POD, pod, withSidecar(pod, status));
-    await this.#finishJob(job, exitCode === 0 ? 'Complete' : 'Failed');
-  }
-
-  /** The node is gone: so is the pod, and the Job controller gives up. */
-  async #lose(job: Job, pod: Pod, process: Process): Promise<void> {
-    this.#end(process);
+  /** The node is gone: so is the pod, and its object gives up, or gets another. */
+  async #lose({ object, pod, process }: Training): Promise<void> {
+    this.#logs.end(process);
     this.lost += 1;
     await this.#options.cluster.delete(POD, refOf(pod));
-    await this.#finishJob(job, 'Failed');
-  }
-
-  async #finishJob(job: Job, type: 'Complete' | 'Failed'): Promise<void> {
-    const { cluster, clock } = this.#options;
-    if (!(await cluster.get(JOB, refOf(job)))) return;
-    const condition: Condition = { type, status: 'True', lastTransitionTime: new Date(clock.now()).toISOString() };
-    await this.#setStatus(JOB, job, { conditions: [condition] });
-  }
-
-  async #setStatus<T extends KubeObject>(
-    kind: Parameters<LocalCluster['applyStatus']>[0],
-    object: T,
-    status: unknown,
-  ): Promise<T | undefined> {
-    const { name, namespace = '' } = object.metadata;
-    const applied = { apiVersion: object.apiVersion, kind: object.kind, metadata: { name, namespace }, status };
-    const written = await this.#options.cluster.applyStatus(kind, applied, MANAGER).catch(() => undefined);
-    return written as T | undefined;
+    if (this.#options.play.replacesLost(object)) this.begin(object);
+    else await this.#controller.end(object, false);
   }
 
   /** A list of all reports so far, since a watch may merge updates. */
@@ -266,55 +207,10 @@ export class Trainer {
     await this.#options.cluster.apply(POD, applied as unknown as Pod, MANAGER).catch(() => undefined);
   }
 
-  #print(process: Process, line: string): void {
-    const at = this.#options.clock.now();
-    process.lines.push({ at, bytes: new TextEncoder().encode(`${new Date(at).toISOString()} ${line}\n`) });
-    process.wake();
+  #environment(object: Job, name: string): string {
+    const [container] = this.#options.play.template(object).spec.containers;
+    return container?.env?.find((e) => e.name === name)?.value ?? '';
   }
-
-  /** The first line that is still there: the kubelet rotates logs, and shows what is left. */
-  #rotated({ lines }: Process): number {
-    const { seed, misfortunes } = this.#options;
-    const isRotated = stream(seed, 'rotation', lines.length).uniform() < misfortunes.rotate;
-    return isRotated ? Math.max(0, lines.length - KEPT) : 0;
-  }
-
-  #end(process: Process): void {
-    process.ended = true;
-    process.wake();
-  }
-
-  async *#log(pod: Pod, { container, since }: LogOptions): AsyncGenerator<Uint8Array> {
-    const process = this.#processes.get(keyOf(refOf(pod)));
-    if (!process || !reportsIn(pod, container)) return;
-    // To the second, as the API server passes it on.
-    const from = since === undefined ? 0 : Math.floor(Date.parse(since) / 1000) * 1000;
-    for (let i = this.#rotated(process); ; ) {
-      const line = process.lines[i];
-      if (line) {
-        i += 1;
-        if (line.at >= from) yield line.bytes;
-      } else if (process.ended) return;
-      else await news(process);
-    }
-  }
-}
-
-/** Lines that a log which has been rotated still shows. */
-const KEPT = 3;
-
-function news(process: Process): Promise<void> {
-  return new Promise((resolve) => {
-    const before = process.wake;
-    process.wake = () => {
-      before();
-      resolve();
-    };
-  });
-}
-
-function environment(job: Job, name: string): string {
-  return job.spec.template.spec.containers[0]?.env?.find((e) => e.name === name)?.value ?? '';
 }
 
 /** A curve that falls towards a level given by the configuration; the same for the same configuration. */

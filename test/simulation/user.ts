@@ -1,7 +1,6 @@
 /** A user with restless hands: edits, suspends, deletes pods and Jobs, each at a random moment. */
 import { STUDY, type Study } from '../../operator/api/study.ts';
 import { isKubeError, refOf } from '../../operator/kube/cluster.ts';
-import { JOB } from '../../operator/kube/kinds.ts';
 import { type Rng, stream } from '../../src/rng.ts';
 import type { Hands } from './world.ts';
 
@@ -37,12 +36,12 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     if (pod) await trainer.losePod(pod);
   },
 
-  'deletes a Job': async ({ store, trainer }, rng) => {
-    const jobs = store.objects(JOB).filter(({ metadata }) => !metadata.deletionTimestamp);
+  'deletes a Job': async ({ store, trainer, kind }, rng) => {
+    const jobs = store.objects(kind).filter(({ metadata }) => !metadata.deletionTimestamp);
     const job = jobs[rng.int(Math.max(1, jobs.length))];
     if (!job) return;
     trainer.lost += 1;
-    await store.delete(JOB, refOf(job));
+    await store.delete(kind, refOf(job));
   },
 };
 

@@ -6,7 +6,8 @@ import pino from 'pino';
 import { STUDY, type Study } from '../../operator/api/study.ts';
 import { TRIAL } from '../../operator/api/trial.ts';
 import { condition } from '../../operator/conditions.ts';
-import { JOB } from '../../operator/kube/kinds.ts';
+import type { Kind } from '../../operator/kube/cluster.ts';
+import { JOB, type Job } from '../../operator/kube/kinds.ts';
 import { studyAdmission, trialAdmission } from '../../operator/local/admission.ts';
 import { createStore, type LocalCluster } from '../../operator/local/store.ts';
 import { hasEnded } from '../../operator/observe.ts';
@@ -16,6 +17,7 @@ import { answerAll } from '../../src/decide.ts';
 import { stream } from '../../src/rng.ts';
 import { type Faults, faultyCluster, jumpingClock } from './faults.ts';
 import { ALWAYS, broken, IN_THE_END, type World } from './invariants.ts';
+import { GANG, playOf } from './play.ts';
 import { PodMeter, StopWatch } from './pod-meter.ts';
 import { Queue, queueAdmission } from './queue.ts';
 import { type Misfortunes, Trainer } from './trainer.ts';
@@ -28,6 +30,8 @@ export interface Scenario {
   readonly misfortunes: Misfortunes;
   /** Jobs that a queue admits at once, at its best; 1 unless told. Of interest to Studies with a queue. */
   readonly quota?: number;
+  /** Milliseconds until the cluster has any kinds but its own; 0 unless told. */
+  readonly kindsAfterMs?: number;
   /** What the user does meanwhile, at virtual times of their choosing. */
   readonly user?: (hands: Hands) => Promise<void>;
 }
@@ -37,6 +41,8 @@ export interface Hands {
   readonly store: LocalCluster;
   readonly time: VirtualTime;
   readonly trainer: Trainer;
+  /** Of the objects that train trials. */
+  readonly kind: Kind<Job>;
 }
 
 export interface Result {
@@ -67,14 +73,17 @@ export async function simulate(scenario: Scenario): Promise<Result> {
       { kind: STUDY, admit: studyAdmission },
       { kind: TRIAL, admit: trialAdmission },
       { kind: JOB, admit: queueAdmission },
+      { kind: GANG, admit: queueAdmission },
     ],
   });
   const { metric } = study.spec.objective;
+  const play = playOf(study.spec);
   const trainer = new Trainer({
     cluster: store,
     clock: time,
     seed,
     misfortunes,
+    play,
     metric,
     resource: study.spec.resource.name,
     annotates: study.spec.metrics.annotation !== undefined,
@@ -85,8 +94,9 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     cluster: store,
     clock: time,
     rng: stream(seed, 'queue', 0),
+    play,
     quota: scenario.quota ?? 1,
-    begin: (job) => trainer.begin(job),
+    begin: (object) => trainer.begin(object),
   });
   const end = new AbortController();
   const violations = new Set<string>();
@@ -103,7 +113,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     unwantedFor: since.longest,
     skewMs: faults.skewMs,
     // A deletion that is made late may hit a trial that was to go on by then: repeated, and nobody's fault.
-    ...(faults.slow === 0 && { lostPods: trainer.lost, preemptedPods: queue.preempted }),
+    ...(faults.slow === 0 && { lostPods: trainer.lost, unablePods: trainer.unable, preemptedPods: queue.preempted }),
     podSeconds: meter.seconds,
   });
   let checkedVersion = '';
@@ -126,6 +136,8 @@ export async function simulate(scenario: Scenario): Promise<Result> {
       const death = new AbortController();
       const { cluster, kill } = faultyCluster({
         cluster: store,
+        discover: async (...wanted) =>
+          time.now() - startedAt < (scenario.kindsAfterMs ?? 0) ? undefined : store.discover(...wanted),
         clock: time,
         rng,
         faults,
@@ -168,7 +180,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
   void queue.run(end.signal);
   void meter.run(end.signal);
   void live();
-  const user = scenario.user?.({ store, time, trainer }) ?? Promise.resolve();
+  const user = scenario.user?.({ store, time, trainer, kind: play.kind }) ?? Promise.resolve();
   let userDone = false;
   void user.then(() => {
     userDone = true;
