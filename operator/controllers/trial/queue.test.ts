@@ -5,7 +5,7 @@ import type { Condition, Job, Pod } from '../../kube/kinds.ts';
 import type { LogState } from '../../metrics/log-record.ts';
 import { stateOf } from '../../observe.ts';
 import { happeningOf } from './happenings.ts';
-import { newPriority } from './queue.ts';
+import { newPriority, presentPods } from './queue.ts';
 import { type Step, step } from './step.ts';
 import type { TrialView } from './view.ts';
 
@@ -205,6 +205,14 @@ describe('a trial that is preempted', () => {
     ]);
   });
 
+  test('is recognised by when its other pod started, where that has the same name', () => {
+    const pods = [aPod('first', 'Running', { start: 60 })];
+    const next = step(aView({ trial: begun, jobs: [admitted], pods, news: news(0.9, 0.8, 0.7, 0.6) }));
+    const second = { ...waiting, pod: 'first', startTime: at(60), codeTime: NOW, trained: 4 };
+    expect(next.status.attempts).toEqual([{ ...preempted, endTime: at(60) }, second]);
+    expect(presentPods(pods, next.status.attempts ?? [])).toEqual(pods);
+  });
+
   test('is given up after too many attempts', () => {
     const attempts = [...Array.from({ length: MAX_ATTEMPTS - 1 }, () => preempted), ran];
     const trial = aTrial(1, {}, trialStatus('Running', { attempts }));
@@ -217,6 +225,15 @@ test('an evicted pod that its Job replaces by itself makes another attempt, disr
   const pods = [aPod('first', 'Failed', { start: 10, end: 20 }), aPod('second', 'Pending')];
   const { status } = step(aView({ study: plain, trial: begun, jobs: [aJob({ suspend: false })], pods }));
   expect(status.attempts).toEqual([{ ...preempted, outcome: 'Disrupted' }, waiting]);
+});
+
+test('a lost pod holds no GPU while its Job has no other', () => {
+  const look = (trial: Trial, seconds: number, pods: readonly Pod[] = []) =>
+    step(aView({ study: plain, trial, jobs: [aJob({ suspend: false })], pods, now: Date.parse(at(seconds)) }));
+  const missed = look(begun, 30);
+  expect(missed.status.attempts).toEqual([{ ...ran, endTime: at(30) }]);
+  const { status } = look(after(begun, missed), 1900, [aPod('second', 'Running', { start: 1800 })]);
+  expect(status.attempts?.[0]).toEqual({ ...ran, endTime: at(30), outcome: 'Disrupted' });
 });
 
 describe('the priority of a Job', () => {

@@ -6,6 +6,7 @@ import type { Attempt, Report } from '../../api/trial.ts';
 import { condition, type Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { priorityLabels, queueOf } from '../../objects/queue.ts';
+import { isPodOf } from './own-pod.ts';
 import { finishTime, hasFinished, startTime } from './pod.ts';
 import { container, hasFinishedJob, openAttempt, podOf, podsOfJob, reached, type TrialView } from './view.ts';
 
@@ -59,22 +60,22 @@ export function nextRun(view: TrialView, attempt: Attempt, reports: readonly Rep
   const job = view.jobs.find(({ metadata }) => metadata.name === attempt.job);
   if (!job || attempt.pod === undefined) return undefined;
   const pod = podOf(attempt.job, view.pods);
-  if (pod && pod.metadata.name !== attempt.pod) return takenOver(view, attempt, { job, pod });
+  if (pod && !isPodOf(attempt, pod)) return takenOver(view, attempt, { job, pod });
   if (!isSuspended(job) || !hasLetGo(view, job)) return undefined;
-  const endTime = finishTime(pod, container(view.study)) ?? new Date(view.now).toISOString();
+  const endTime = finishTime(pod, container(view.study)) ?? attempt.endTime ?? new Date(view.now).toISOString();
   return afterRun(view, { ...attempt, outcome: 'Preempted', endTime }, { reports, news: undefined });
 }
 
 /** What is news comes from the new pod. */
 function takenOver(view: TrialView, attempt: Attempt, next: { readonly job: Job; readonly pod: Pod }): TrialView {
   const { observations: reports = [], attempts = [] } = view.trial.status ?? {};
-  const own = view.pods.find(({ metadata }) => metadata.name === attempt.pod);
+  const own = view.pods.find((pod) => isPodOf(attempt, pod));
   const now = new Date(view.now).toISOString();
   const ended: Attempt = {
     ...attempt,
     trained: attempts.at(-1)?.trained ?? 0,
     outcome: wasSuspended(next.job, attempt.startTime) ? 'Preempted' : 'Disrupted',
-    endTime: finishTime(own, container(view.study)) ?? earlier(startTime(next.pod) ?? now, now),
+    endTime: finishTime(own, container(view.study)) ?? earlier(startTime(next.pod) ?? now, attempt.endTime ?? now),
   };
   return afterRun(view, ended, { reports, news: view.news });
 }
@@ -107,8 +108,8 @@ function wasSuspended(job: Job, since = ''): boolean {
 
 /** Pods without those of attempts that have ended: the pod of the next one may not have been made yet. */
 export function presentPods(pods: readonly Pod[], attempts: readonly Attempt[]): readonly Pod[] {
-  const ended = new Set(attempts.filter(({ outcome }) => outcome !== undefined).map(({ pod }) => pod));
-  return pods.filter(({ metadata }) => !ended.has(metadata.name));
+  const ended = attempts.filter(({ outcome }) => outcome !== undefined);
+  return pods.filter((pod) => !ended.some((attempt) => isPodOf(attempt, pod)));
 }
 
 function earlier(a: string, b: string): string {

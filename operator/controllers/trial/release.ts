@@ -8,7 +8,7 @@ import type { Trial, TrialStatus } from '../../api/trial.ts';
 export function releaseSeconds({ spec, status: before }: Trial, after: TrialStatus): number | undefined {
   const index = (before?.attempts?.length ?? 0) - 1;
   const attempt = after.attempts?.[index];
-  if (!attempt?.endTime || before?.attempts?.[index]?.outcome !== undefined) return undefined;
+  if (!attempt?.endTime || before?.attempts?.[index]?.endTime !== undefined) return undefined;
   const { startTime: start, endTime: end } = attempt;
   const decision = spec.decisions.findLast(({ kind }) => kind === 'Stop' || kind === 'Pause');
   if (start === undefined || decision === undefined || Date.parse(decision.at) < Date.parse(start)) return undefined;

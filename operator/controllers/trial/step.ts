@@ -19,6 +19,7 @@ import {
   SUSPENDING,
   verdict,
 } from './ending.ts';
+import { goneSince } from './own-pod.ts';
 import { isPausing, pausesAt, timeToPause } from './pausing.ts';
 import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
 import { timeToPod } from './podless.ts';
@@ -75,14 +76,17 @@ function curve(view: TrialView): readonly Report[] {
 function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState): Attempt {
   const pod = podOf(attempt.job, view.pods);
   const now = new Date(view.now).toISOString();
+  const gone = goneSince(view, attempt);
+  const { endTime: _, ...begins } = begun(attempt, pod, container(view.study));
   return {
-    ...begun(attempt, pod, container(view.study)),
+    ...begins,
+    ...(gone !== undefined && { endTime: gone }),
     trained: unitsTrained(view.news, attempt),
     ...(state.kind === 'unwanted' && isPausing(view, attempt) && { until: pausesAt(view, attempt) }),
     ...(state.kind === 'ended' && {
       outcome: state.ending.outcome,
       ...(state.ending.failure && { failure: state.ending.failure.class }),
-      endTime: finishTime(pod, container(view.study)) ?? now,
+      endTime: finishTime(pod, container(view.study)) ?? gone ?? now,
     }),
   };
 }

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { anAttempt, NOW } from '../../../test/builders.ts';
+import type { Attempt } from '../../api/trial.ts';
+import type { Pod } from '../../kube/kinds.ts';
+import { goneSince, isPodOf } from './own-pod.ts';
+
+const at = (seconds: number): string => new Date(Date.parse(NOW) + seconds * 1000).toISOString();
+
+function aPod(name: string, start?: number): Pod {
+  const status = { phase: 'Running', ...(start !== undefined && { startTime: at(start) }) } as const;
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [] }, status };
+}
+
+const running = anAttempt({ pod: 'p', startTime: at(10) });
+const over: Attempt = { ...running, endTime: at(20), outcome: 'Disrupted' };
+
+test.each<[string, Attempt, Pod, boolean]>([
+  ['the one it began with', running, aPod('p', 10), true],
+  ['that also after it has ended', over, aPod('p', 10), true],
+  ['none of another name', running, aPod('q', 10), false],
+  ['none that started at another time, whatever its name', running, aPod('p', 30), false],
+  ['none that has not started, when its own is over', over, aPod('p'), false],
+])('the pod of an attempt is %s', (_, attempt, pod, expected) => {
+  expect(isPodOf(attempt, pod)).toBe(expected);
+});
+
+test('a pod is gone since it was first missed', () => {
+  const seen = (pods: readonly Pod[], seconds: number) => ({ pods, now: Date.parse(at(seconds)) });
+  expect(goneSince(seen([aPod('p', 10)], 15), running)).toBeUndefined();
+  const endTime = goneSince(seen([], 20), running) ?? '';
+  expect(endTime).toBe(at(20));
+  expect(goneSince(seen([aPod('p-2', 90)], 90), { ...running, endTime })).toBe(at(20));
+});
+
+test('a pod that has not started is not gone', () => {
+  expect(goneSince({ pods: [], now: Date.parse(NOW) }, anAttempt())).toBeUndefined();
+});
