@@ -2,6 +2,7 @@
  * A cluster that treats its client badly: a wrapper around the real one, for one life of the operator. The faults are
  * drawn from the seed; `kill` ends the life between any two calls.
  */
+import { TRIAL } from '../../operator/api/trial.ts';
 import {
   type Cluster,
   type Kind,
@@ -84,6 +85,8 @@ export interface FaultOptions {
   readonly faults: Faults;
   /** The process dies here. */
   readonly onCrash: () => void;
+  /** A decision of a process that has died meanwhile is made now. */
+  readonly onLateDecision: () => void;
 }
 
 export function faultyCluster(options: FaultOptions): { readonly cluster: Cluster; readonly kill: () => void } {
@@ -117,6 +120,12 @@ export function faultyCluster(options: FaultOptions): { readonly cluster: Cluste
     return answer;
   };
 
+  const decided = async <T extends KubeObject>(written: Promise<T>): Promise<T> => {
+    const object = await written;
+    if (life.signal.aborted && object.kind === TRIAL.kind) options.onLateDecision();
+    return object;
+  };
+
   async function* watch<T extends KubeObject>(
     kind: Kind<T>,
     query: Parameters<Cluster['watch']>[1],
@@ -141,9 +150,9 @@ export function faultyCluster(options: FaultOptions): { readonly cluster: Cluste
       get: (kind, ref) => read(() => cluster.get(kind, ref)),
       list: (kind, query, signal) => read(() => cluster.list(kind, query, signal)),
       watch: (kind, query, signal) => watch(kind, query, signal),
-      create: (kind, object, opts) => write(() => cluster.create(kind, object, opts)),
+      create: (kind, object, opts) => write(() => decided(cluster.create(kind, object, opts))),
       update: (kind, object) => write(() => cluster.update(kind, object)),
-      apply: (kind, object, opts) => write(() => cluster.apply(kind, object, opts)),
+      apply: (kind, object, opts) => write(() => decided(cluster.apply(kind, object, opts))),
       applyStatus: (kind, object, opts) => write(() => cluster.applyStatus(kind, object, opts)),
       delete: (kind, ref, opts) => write(() => cluster.delete(kind, ref, opts)),
       logs: (pod, opts) => logs(cluster, pod, { ...opts, signal: AbortSignal.any([opts.signal, life.signal]) }),

@@ -102,6 +102,8 @@ export async function simulate(scenario: Scenario): Promise<Result> {
   const violations = new Set<string>();
   const since = new StopWatch(time);
   let crashes = 0;
+  let lateDecisions = 0;
+  let lives = 0;
   let steps = 0;
   let allowed = { parallelism: 0, maxTrials: 0 };
 
@@ -112,6 +114,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     runningPods: trainer.running,
     unwantedFor: since.longest,
     skewMs: faults.skewMs,
+    lateDecisions,
     // A deletion that is made late may hit a trial that was to go on by then: repeated, and nobody's fault.
     ...(faults.slow === 0 && { lostPods: trainer.lost, unablePods: trainer.unable, preemptedPods: queue.preempted }),
     podSeconds: meter.seconds,
@@ -132,6 +135,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
 
   const live = async (): Promise<void> => {
     for (let life = 0; !end.signal.aborted; life++) {
+      lives = life;
       const rng = stream(seed, 'faults', life);
       const death = new AbortController();
       const { cluster, kill } = faultyCluster({
@@ -142,6 +146,10 @@ export async function simulate(scenario: Scenario): Promise<Result> {
         rng,
         faults,
         onCrash: () => death.abort(),
+        onLateDecision: () => {
+          // Before there is another process, nobody can have decided anything else.
+          if (lives > life) lateDecisions += 1;
+        },
       });
       const operator = createOperator({
         cluster,
