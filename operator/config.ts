@@ -24,15 +24,18 @@ export interface Config {
   readonly port: number;
   readonly threads: number;
   readonly suggestionDeadlineMs: number;
-  /** Unique per process. */
+  /**
+   * Of this process and no other, a restarted container's included: the lease of one that was killed has to run out, and by
+   * then nothing that it had asked for is still under way.
+   */
   readonly identity: string;
   readonly kubeconfig: string | undefined;
   /** The image this process runs from, for the sidecars of trials. */
   readonly image: string | undefined;
 }
 
-/** Throws a ZodError that names the variable. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>, pid: number): Config {
+/** `instance` tells processes of a pod apart. Throws a ZodError that names the variable. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, instance: string): Config {
   const given = environment.parse(env);
   return {
     namespaces: given.ABOHB_NAMESPACES.split(',')
@@ -47,7 +50,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, pi
     port: given.ABOHB_PORT,
     threads: given.ABOHB_THREADS,
     suggestionDeadlineMs: given.ABOHB_SUGGESTION_DEADLINE_SECONDS * 1000,
-    identity: `${given.POD_NAME ?? hostname()}-${pid}`,
+    identity: `${given.POD_NAME ?? hostname()}-${instance}`,
     kubeconfig: given.KUBECONFIG,
     image: given.ABOHB_IMAGE === '' ? undefined : given.ABOHB_IMAGE,
   };

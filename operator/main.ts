@@ -1,4 +1,5 @@
 /** The operator's process: configuration, logger, signals and the wiring; nothing else. */
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import pino, { type Logger } from 'pino';
@@ -101,7 +102,7 @@ async function main(): Promise<void> {
   parseArgs({ options: {} });
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort(new Error(name)));
-  const running = assemble(readConfig(process.env, process.pid), stop.signal);
+  const running = assemble(readConfig(process.env, `${process.pid}-${randomUUID().slice(0, 8)}`), stop.signal);
   const { config, log, telemetry, operators, pool } = running;
   let leading = false;
   const server = await serve({

@@ -133,7 +133,7 @@ describeOnCluster('a Study survives', 'nodes', (plane) => {
     await begin('led', 40);
     await untilTrials('led', 16);
     const leader = await until('one leads', leaseHolder);
-    const first = pair.find(({ pid }) => leader.endsWith(`-${pid}`));
+    const first = pair.find(({ pid }) => leader.includes(`-${pid}-`));
     if (!first) throw new Error(`nobody we know leads: ${leader}`);
     await end(first, 'kill');
     await until('the other leads', async () => (await leaseHolder()) !== leader, 60_000);
