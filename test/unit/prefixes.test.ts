@@ -53,4 +53,6 @@ test.each(LEARNING)(
       expect(await suggestedAfresh(round)).toEqual(suggested);
     }
   },
+  // A new thread for every round, each with the engine to load.
+  300_000,
 );
