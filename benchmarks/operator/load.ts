@@ -29,18 +29,22 @@ export function studies(load: Load, table: Table): readonly { readonly name: str
   return Array.from({ length: load.studies }, (_, i) => {
     const name = `study-${i}`;
     const isSlow = i === load.studies - 1;
-    const study = studyOn({
+    const { spec, ...study } = studyOn({
       name,
       table,
       algorithm: isSlow ? load.slow : load.algorithm,
       epochs: EPOCHS,
       parallelism: load.parallelism,
       maxTrials: load.trials,
-    }) as { spec: { seed: number; metrics?: unknown; trialTemplate: { spec: { ttlSecondsAfterFinished?: number } } } };
-    study.spec.seed = i;
-    study.spec.trialTemplate.spec.ttlSecondsAfterFinished = TTL_SECONDS;
-    if (load.metrics === 'annotation') study.spec.metrics = { annotation: {} };
-    return { name, manifest: study };
+    });
+    const { spec: job } = spec['trialTemplate'] as { readonly spec: object };
+    const changed = {
+      ...spec,
+      seed: i,
+      trialTemplate: { spec: { ...job, ttlSecondsAfterFinished: TTL_SECONDS } },
+      ...(load.metrics === 'annotation' && { metrics: { annotation: {} } }),
+    };
+    return { name, manifest: { ...study, spec: changed } };
   });
 }
 

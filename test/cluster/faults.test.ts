@@ -2,9 +2,7 @@
  * A Study while everything around it is killed: the operator again and again, one of two, the API server, etcd; and while
  * etcd's disk is full. Nothing is lost or doubled, and replay agrees with every decision.
  */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readTable } from '../../benchmarks/tables.ts';
 import { condition } from '../../operator/conditions.ts';
@@ -21,8 +19,8 @@ import {
   type OperatorProcess,
   startOperatorProcess,
 } from './harness/operator-process.ts';
-import { type Program, programsFor } from './harness/programs.ts';
-import { describeOnCluster } from './harness/ring.ts';
+import { replayed } from './harness/replay.ts';
+import { describeOnCluster, teamOn } from './harness/ring.ts';
 import { isOver, observe, studyOn } from './harness/studies.ts';
 import { until } from './harness/wait.ts';
 
@@ -31,16 +29,13 @@ const ENDS_WITHIN_MS = 5 * 60_000;
 const KILLS = 50;
 
 describeOnCluster('a Study survives', 'nodes', (plane) => {
-  let namespace: string;
+  const team = teamOn(plane, 'faults');
   let installed: Installed;
-  let kubectl: Program;
   let kubelets: Kubelets;
   let cluster: Cluster;
   const operators = new Set<OperatorProcess>();
   beforeAll(async () => {
-    namespace = await plane().namespace('faults');
-    ({ kubectl } = await programsFor(plane().kubeconfig));
-    installed = await installChart(plane(), [namespace]);
+    installed = await installChart(plane(), [team.namespace]);
     cluster = connect({ version: 'test', kubeconfig: plane().kubeconfig });
     kubelets = await startKubelets({
       kubeconfig: plane().kubeconfig,
@@ -54,7 +49,7 @@ describeOnCluster('a Study survives', 'nodes', (plane) => {
   });
 
   const start = (elects = true): OperatorProcess => {
-    const operator = startOperatorProcess({ ...installed, namespaces: [namespace], elects });
+    const operator = startOperatorProcess({ ...installed, namespaces: [team.namespace], elects });
     operators.add(operator);
     return operator;
   };
@@ -65,11 +60,11 @@ describeOnCluster('a Study survives', 'nodes', (plane) => {
   const begin = async (name: string, maxTrials: number): Promise<void> => {
     const size = { epochs: 27, parallelism: 12, maxTrials };
     const study = studyOn({ name, table, algorithm: { asynchronousHyperband: { scheduling: 'Promotion' } }, ...size });
-    await kubectl(['apply', '-n', namespace, '-f', '-'], JSON.stringify(study));
+    await team.apply(study);
   };
   /** Looks again and again, through whatever outage; throws for what is broken. */
   const see = async (name: string): Promise<World | undefined> => {
-    const world = (await observe(cluster, namespace)).find(({ study }) => study.metadata.name === name);
+    const world = (await observe(cluster, team.namespace)).find(({ study }) => study.metadata.name === name);
     if (world) expect(broken(ALWAYS, world)).toEqual([]);
     return world;
   };
@@ -92,10 +87,7 @@ describeOnCluster('a Study survives', 'nodes', (plane) => {
       'MaxTrialsReached',
       maxTrials,
     ]);
-    const recorded = await kubectl(['get', 'studies,trials', '-n', namespace, '-o', 'json']);
-    const replayed = promisify(execFile)(process.execPath, ['cli/main.ts', 'replay', '-']);
-    replayed.child.stdin?.end(recorded);
-    expect((await replayed).stdout).toMatch(new RegExp(`^${name}: \\d+ decisions agree`, 'm'));
+    expect(await replayed(team)).toMatch(new RegExp(`^${name}: \\d+ decisions agree`, 'm'));
   };
   const faults = (): Faults => {
     const ours = plane().faults;

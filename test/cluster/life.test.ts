@@ -1,14 +1,12 @@
 /** What a user meets on a cluster: refusals, failures, edits and deletion, with the operator as its own process. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Study } from '../../operator/api/study.ts';
-import type { Trial } from '../../operator/api/trial.ts';
-import { condition } from '../../operator/conditions.ts';
-import type { Pod } from '../../operator/kube/kinds.ts';
-import { type Kubelets, startKubelets } from './harness/kubelet.ts';
-import { installChart, type OperatorProcess, startOperatorProcess } from './harness/operator-process.ts';
-import { lasting, type PodScript, printing, withoutImage } from './harness/pod-script.ts';
-import { type Program, programsFor } from './harness/programs.ts';
-import { describeOnCluster } from './harness/ring.ts';
+import { expect, test } from 'vitest';
+import { STUDY } from '../../operator/api/study.ts';
+import { TRIAL } from '../../operator/api/trial.ts';
+import { POD, type Pod } from '../../operator/kube/kinds.ts';
+import { aStudy, jobWith, type Manifest } from './harness/manifest.ts';
+import { lasting, type PodScript, printing, studyOf, withoutImage } from './harness/pod-script.ts';
+import type { Json } from './harness/rest.ts';
+import { describeOnCluster, serve, teamOn } from './harness/ring.ts';
 import { until } from './harness/wait.ts';
 
 const report = (epoch: number, value: number | string): string => `{"epoch": ${epoch}, "val_error": ${value}}`;
@@ -28,98 +26,42 @@ const SCRIPTS: Readonly<Record<string, PodScript>> = {
   imageless: withoutImage,
 };
 
-function aStudy(
-  name: string,
-  spec: Readonly<Record<string, unknown>> = {},
-  container: Readonly<Record<string, unknown>> = {},
-): string {
-  return JSON.stringify({
-    apiVersion: 'abohb.dev/v1alpha1',
-    kind: 'Study',
-    metadata: { name },
-    spec: {
-      objective: { metric: 'val_error' },
-      resource: { max: 3 },
-      parameters: [{ name: 'lr', float: { min: 0.0001, max: 1, scale: 'Log' } }],
-      algorithm: { randomSearch: {} },
-      parallelism: 2,
-      limits: { maxTrials: 2 },
-      trialTemplate: {
-        spec: { template: { spec: { containers: [{ name: 'train', image: 'train:1', ...container }] } } },
-      },
-      ...spec,
-    },
-  });
+/** Two trials, both at once. */
+function aPair(name: string, spec: Json = {}): Manifest {
+  return aStudy(name, { parallelism: 2, limits: { maxTrials: 2 }, ...spec });
 }
 
 describeOnCluster('a Study on a cluster', 'nodes', (plane) => {
-  let namespace: string;
-  let operator: OperatorProcess;
-  let kubelets: Kubelets;
-  let kubectl: Program;
-  beforeAll(async () => {
-    namespace = await plane().namespace('life');
-    ({ kubectl } = await programsFor(plane().kubeconfig));
-    const installed = await installChart(plane(), [namespace]);
-    operator = startOperatorProcess({ ...installed, namespaces: [namespace] });
-    const script = (pod: Pod): PodScript =>
-      SCRIPTS[pod.metadata.labels?.['abohb.dev/study']?.split('-')[0] ?? ''] ?? printing(curve);
-    kubelets = await startKubelets({ kubeconfig: plane().kubeconfig, nodes: [{ name: 'life' }], script });
-  });
-  afterAll(async () => {
-    await operator.stop();
-    await kubelets.stop();
-  });
-
-  const apply = (study: string): Promise<string> => kubectl(['apply', '-n', namespace, '-f', '-'], study);
-  const patch = (name: string, spec: unknown): Promise<string> =>
-    kubectl(['patch', 'study', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
-  const get = async <T>(what: readonly string[]): Promise<T> =>
-    JSON.parse(await kubectl(['get', ...what, '-n', namespace, '-o', 'json'])) as T;
-  const trialsOf = async (name: string): Promise<readonly Trial[]> =>
-    (await get<{ items: readonly Trial[] }>(['trials', '-l', `abohb.dev/study=${name}`])).items;
-  const waitFor = (name: string, type: string, reason: string): Promise<Study> =>
-    until(
-      `${name} has ${type} with ${reason}`,
-      async () => {
-        const study = await get<Study>(['study', name]);
-        return condition(study.status?.conditions, type)?.reason === reason ? study : undefined;
-      },
-      60_000,
-    );
-  const message = (study: Study, type: string): string => condition(study.status?.conditions, type)?.message ?? '';
+  const team = teamOn(plane, 'life');
+  serve(plane, { teams: [team], script: (pod) => SCRIPTS[studyOf(pod).split('-')[0] ?? ''] ?? printing(curve) });
 
   test('a template that refers to what does not exist is refused with its place and the nearest name', async () => {
-    await apply(aStudy('misspelt', {}, { args: ['--lr=$(parameters.lrr)'] }));
-    const study = await waitFor('misspelt', 'Ready', 'InvalidTemplate');
-    expect(message(study, 'Ready')).toContain(
-      'spec.trialTemplate.spec.template.spec.containers[0].args[0]: $(parameters.lrr)',
-    );
-    expect(message(study, 'Ready')).toContain('did you mean parameters.lr?');
-    expect(await trialsOf('misspelt')).toEqual([]);
+    await team.apply(aStudy('misspelt', { trialTemplate: jobWith({ args: ['--lr=$(parameters.lrr)'] }) }));
+    const { message } = await team.has(STUDY, 'misspelt', { type: 'Ready', reason: 'InvalidTemplate' });
+    expect(message).toContain('spec.trialTemplate.spec.template.spec.containers[0].args[0]: $(parameters.lrr)');
+    expect(message).toContain('did you mean parameters.lr?');
+    expect(await team.list(TRIAL, 'misspelt')).toEqual([]);
   });
 
   test('a Job the API server refuses is reported in its own words before any trial starts', async () => {
-    await apply(aStudy('unfit', {}, { ports: [{ containerPort: 99_999 }] }));
-    const study = await waitFor('unfit', 'Ready', 'InvalidTemplate');
-    expect(message(study, 'Ready')).toMatch(
-      /the API server refuses the Job .*containerPort.*must be between 1 and 65535/,
-    );
-    expect(await trialsOf('unfit')).toEqual([]);
+    await team.apply(aStudy('unfit', { trialTemplate: jobWith({ ports: [{ containerPort: 99_999 }] }) }));
+    const { message } = await team.has(STUDY, 'unfit', { type: 'Ready', reason: 'InvalidTemplate' });
+    expect(message).toMatch(/the API server refuses the Job .*containerPort.*must be between 1 and 65535/);
+    expect(await team.list(TRIAL, 'unfit')).toEqual([]);
   });
 
   test('a metric that never appears fails the trial with what was found instead, and too many fail the Study', async () => {
-    await apply(aStudy('silent', { limits: { maxTrials: 9, maxFailedTrials: 2 } }));
-    const study = await waitFor('silent', 'Succeeded', 'TooManyFailures');
-    expect(message(study, 'Succeeded')).toContain(
+    await team.apply(aPair('silent', { limits: { maxTrials: 9, maxFailedTrials: 2 } }));
+    const { message } = await team.has(STUDY, 'silent', { type: 'Succeeded', reason: 'TooManyFailures' });
+    expect(message).toContain(
       'no report of val_error with epoch was found in its log; found there: epoch, loss; last lines of its log: training … ⏎',
     );
   });
 
   test('NaN fails its trial once and for all, and not the Study', async () => {
-    await apply(aStudy('diverging', { limits: { maxTrials: 3, maxFailedTrials: 0 } }));
-    await waitFor('diverging', 'Succeeded', 'MaxTrialsReached');
-    for (const { status } of await trialsOf('diverging')) {
+    await team.apply(aPair('diverging', { limits: { maxTrials: 3, maxFailedTrials: 0 } }));
+    await team.ended('diverging');
+    for (const { status } of await team.list(TRIAL, 'diverging')) {
       expect(status?.failure).toMatchObject({
         class: 'NotFinite',
         message: 'val_error was NaN at epoch 2: the training diverged',
@@ -129,15 +71,15 @@ describeOnCluster('a Study on a cluster', 'nodes', (plane) => {
   });
 
   test('a line of 10 MB is dropped and what comes after it is read', async () => {
-    await apply(aStudy('flooding'));
-    const study = await waitFor('flooding', 'Succeeded', 'MaxTrialsReached');
+    await team.apply(aPair('flooding'));
+    const study = await team.ended('flooding');
     expect(study.status?.bestFinal?.resource).toBe(3);
   });
 
   test('levels that go backwards change nothing', async () => {
-    await apply(aStudy('backwards'));
-    await waitFor('backwards', 'Succeeded', 'MaxTrialsReached');
-    const [trial] = await trialsOf('backwards');
+    await team.apply(aPair('backwards'));
+    await team.ended('backwards');
+    const [trial] = await team.list(TRIAL, 'backwards');
     expect(trial?.status?.observations?.map(({ resource, value }) => [resource, value])).toEqual([
       [1, 0.9],
       [2, 0.8],
@@ -146,86 +88,85 @@ describeOnCluster('a Study on a cluster', 'nodes', (plane) => {
   });
 
   test('code that crashes fails its trial with its exit code and its last words', async () => {
-    await apply(aStudy('crashing', { limits: { maxTrials: 1 } }));
-    await waitFor('crashing', 'Succeeded', 'MaxTrialsReached');
-    const [trial] = await trialsOf('crashing');
+    await team.apply(aStudy('crashing'));
+    await team.ended('crashing');
+    const [trial] = await team.list(TRIAL, 'crashing');
     expect(trial?.status?.failure).toMatchObject({ class: 'UserCode', exitCode: 1 });
     expect(trial?.status?.failure?.message).toContain('Traceback: out of ideas');
   });
 
   test('code that says that its configuration is infeasible fails its trial and not the Study', async () => {
     const failures = { infeasibleExitCodes: [65] };
-    await apply(aStudy('infeasible', { failures, limits: { maxTrials: 2, maxFailedTrials: 0 } }));
-    const study = await waitFor('infeasible', 'Succeeded', 'NoTrialReported');
+    await team.apply(aPair('infeasible', { failures, limits: { maxTrials: 2, maxFailedTrials: 0 } }));
+    const study = await team.ended('infeasible', 'NoTrialReported');
     expect(study.status?.failures).toEqual([{ class: 'Infeasible', trials: 2, attempts: 2 }]);
-    const [trial] = await trialsOf('infeasible');
+    const [trial] = await team.list(TRIAL, 'infeasible');
     expect(trial?.status?.failure?.message).toContain('last lines of its log: this network does not fit');
   });
 
   test('code that runs out of memory is tried again as often as the Study says', async () => {
-    await apply(aStudy('greedy', { failures: { retries: { outOfMemory: 1 } }, limits: { maxTrials: 1 } }));
-    const study = await waitFor('greedy', 'Succeeded', 'MaxTrialsReached');
+    await team.apply(aStudy('greedy', { failures: { retries: { outOfMemory: 1 } } }));
+    const study = await team.ended('greedy');
     expect(study.status?.failures).toEqual([{ class: 'OutOfMemory', trials: 1, attempts: 2 }]);
   });
 
   test('an image that is not there fails trials after a while, and stalls the Study', async () => {
-    await apply(aStudy('imageless', { failures: { startDeadline: '2s' }, parallelism: 3, limits: { maxTrials: 9 } }));
-    const study = await waitFor('imageless', 'Stalled', 'TrialsCannotStart');
-    expect(message(study, 'Stalled')).toContain('ImagePullBackOff: Back-off pulling image: not found');
-    expect((await trialsOf('imageless')).length).toBeLessThan(6);
-    await kubectl(['delete', 'study', 'imageless', '-n', namespace]);
+    await team.apply(
+      aStudy('imageless', { failures: { startDeadline: '2s' }, parallelism: 3, limits: { maxTrials: 9 } }),
+    );
+    const { message } = await team.has(STUDY, 'imageless', { type: 'Stalled', reason: 'TrialsCannotStart' });
+    expect(message).toContain('ImagePullBackOff: Back-off pulling image: not found');
+    expect((await team.list(TRIAL, 'imageless')).length).toBeLessThan(6);
+    await team.kubectl(['delete', 'study', 'imageless']);
   });
 
   test('suspended it runs no pod; resumed it goes on; a finished one goes on when maxTrials is raised', async () => {
-    await apply(aStudy('endless-one', { limits: { maxTrials: 2 } }));
-    const pods = async (): Promise<readonly Pod[]> =>
-      (await get<{ items: readonly Pod[] }>(['pods', '-l', 'abohb.dev/study=endless-one'])).items;
-    const running = async (n: number): Promise<unknown> =>
+    await team.apply(aPair('endless-one'));
+    const pods = (): Promise<readonly Pod[]> => team.list(POD, 'endless-one');
+    const running = (n: number): Promise<unknown> =>
       until(
         `${n} pods run`,
         async () => (await pods()).filter(({ status }) => status?.phase === 'Running').length === n,
         60_000,
       );
     await running(2);
-    await patch('endless-one', { suspend: true });
-    await waitFor('endless-one', 'Suspended', 'UserRequest');
+    await team.patch(STUDY, 'endless-one', { spec: { suspend: true } });
+    await team.has(STUDY, 'endless-one', { type: 'Suspended', reason: 'UserRequest' });
     await until('no pod is left', async () => (await pods()).length === 0, 60_000);
-    await patch('endless-one', { suspend: false });
+    await team.patch(STUDY, 'endless-one', { spec: { suspend: false } });
     await running(2);
 
-    await apply(aStudy('plain'));
-    await waitFor('plain', 'Succeeded', 'MaxTrialsReached');
-    await patch('plain', { limits: { maxTrials: 4 } });
-    await until(
-      'two more trials have ended',
-      async () => {
-        const { status } = await get<Study>(['study', 'plain']);
-        return status?.trials?.completed === 4 && status.completionTime !== undefined;
-      },
-      60_000,
+    await team.apply(aPair('plain'));
+    await team.ended('plain');
+    await team.patch(STUDY, 'plain', { spec: { limits: { maxTrials: 4 } } });
+    await team.seen(
+      STUDY,
+      'plain',
+      'has ended with two more trials',
+      ({ status }) => status?.trials?.completed === 4 && status.completionTime !== undefined,
     );
   });
 
   test('deleted, it takes its Trials, Jobs and pods with it', async () => {
-    await apply(aStudy('endless-two'));
-    await until('trials run', async () => (await trialsOf('endless-two')).length === 2, 60_000);
-    await kubectl(['delete', 'study', 'endless-two', '-n', namespace]);
+    await team.apply(aPair('endless-two'));
+    await until('trials run', async () => (await team.list(TRIAL, 'endless-two')).length === 2, 60_000);
+    await team.kubectl(['delete', 'study', 'endless-two']);
     await until(
       'nothing is left',
       async () => {
-        const left = await get<{ items: unknown[] }>(['trials,jobs,pods', '-l', 'abohb.dev/study=endless-two']);
-        return left.items.length === 0;
+        const left = await team.kubectl(['get', 'trials,jobs,pods', '-l', 'abohb.dev/study=endless-two', '-o', 'name']);
+        return left === '';
       },
       90_000,
     );
   });
 
   test('kubectl shows it well', async () => {
-    expect(await kubectl(['explain', 'study.spec.parameters.float.scale'])).toContain('Log for learning rates');
-    const described = await kubectl(['describe', 'study', 'plain', '-n', namespace]);
+    expect(await team.kubectl(['explain', 'study.spec.parameters.float.scale'])).toContain('Log for learning rates');
+    const described = await team.kubectl(['describe', 'study', 'plain']);
     expect(described).toMatch(/Reason: +MaxTrialsReached/);
     expect(described).toMatch(/TrialCompleted .* trial \d completed: val_error 0\.3333 at epoch 3/);
-    const trials = await kubectl(['get', 'trials', '-n', namespace, '-l', 'abohb.dev/study=plain']);
+    const trials = await team.kubectl(['get', 'trials', '-l', 'abohb.dev/study=plain']);
     expect(trials).toMatch(/NAME +STUDY +STATE +REACHED +VALUE +UNTIL +AGE\nplain-0001 +plain +Completed +3 +0\.3333/);
   });
 });

@@ -1,14 +1,13 @@
 /** Trials that pause at their rung and give their GPU back: by ending there, or by a signal. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Study } from '../../operator/api/study.ts';
-import type { Trial } from '../../operator/api/trial.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { STUDY } from '../../operator/api/study.ts';
+import { TRIAL, type Trial } from '../../operator/api/trial.ts';
 import { condition } from '../../operator/conditions.ts';
-import type { Job, Pod } from '../../operator/kube/kinds.ts';
-import { type Kubelets, startKubelets } from './harness/kubelet.ts';
-import { installChart, type OperatorProcess, startOperatorProcess } from './harness/operator-process.ts';
+import { JOB, type Pod } from '../../operator/kube/kinds.ts';
+import { aStudy } from './harness/manifest.ts';
 import { aborted, envOf, type PodRun, type PodScript, printing, running } from './harness/pod-script.ts';
-import { type Program, programsFor } from './harness/programs.ts';
-import { describeOnCluster } from './harness/ring.ts';
+import type { Json } from './harness/rest.ts';
+import { describeOnCluster, serve, teamOn } from './harness/ring.ts';
 import { until } from './harness/wait.ts';
 
 const EPOCH_MS = 300;
@@ -51,28 +50,19 @@ async function isToldToEnd({ sleep, signal }: PodRun): Promise<boolean> {
   return signal.aborted;
 }
 
-function aStudy(name: string, spec: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({
-    apiVersion: 'abohb.dev/v1alpha1',
-    kind: 'Study',
-    metadata: { name },
-    spec: {
-      objective: { metric: 'val_error' },
-      resource: { max: 9 },
-      parameters: [{ name: 'lr', float: { min: 0.01, max: 1 } }],
-      algorithm: { asynchronousHyperband: { scheduling: 'Promotion' } },
-      // From the best to the worst and back: some may go on when they reach their rung, some not.
-      initialTrials: [0.5, 0.4, 0.3, 0.9, 0.2, 0.8, 0.1, 0.7, 0.05].map((lr) => ({ lr })),
-      parallelism: 2,
-      limits: { maxTrials: 9 },
-      trialTemplate: { spec: { template: { spec: { containers: [{ name: 'train', image: 'train:1' }] } } } },
-      ...spec,
-    },
-  });
-}
+/** Of all these Studies. */
+const PROMOTED: Json = {
+  resource: { max: 9 },
+  parameters: [{ name: 'lr', float: { min: 0.01, max: 1 } }],
+  algorithm: { asynchronousHyperband: { scheduling: 'Promotion' } },
+  // From the best to the worst and back: some may go on when they reach their rung, some not.
+  initialTrials: [0.5, 0.4, 0.3, 0.9, 0.2, 0.8, 0.1, 0.7, 0.05].map((lr) => ({ lr })),
+  parallelism: 2,
+  limits: { maxTrials: 9 },
+};
 
 /** A claim, and the volume for it; the volume alone for a claim that is made by template. */
-function volumes(name: string, isClaimed = true): string {
+function volumes(name: string, isClaimed = true): readonly object[] {
   const size = { storage: '1Gi' };
   const shared = { accessModes: ['ReadWriteMany'], storageClassName: '', volumeName: name };
   const { volumeName, ...volume } = shared;
@@ -90,46 +80,23 @@ function volumes(name: string, isClaimed = true): string {
       spec: { ...shared, resources: { requests: size } },
     },
   ];
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: isClaimed ? items : items.slice(0, 1) });
+  return isClaimed ? items : items.slice(0, 1);
 }
 
 describeOnCluster('a Study whose trials are promoted', 'nodes', (plane) => {
-  let namespace: string;
-  let operator: OperatorProcess;
-  let kubelets: Kubelets;
-  let kubectl: Program;
-  beforeAll(async () => {
-    namespace = await plane().namespace('promotion');
-    ({ kubectl } = await programsFor(plane().kubeconfig));
-    await kubectl(['apply', '-n', namespace, '-f', '-'], volumes('checkpoints'));
-    const installed = await installChart(plane(), [namespace]);
-    operator = startOperatorProcess({ ...installed, namespaces: [namespace] });
-    kubelets = await startKubelets({
-      kubeconfig: plane().kubeconfig,
-      nodes: [{ name: 'promotion', gpus: 4 }],
-      script: (pod) => (envOf(pod, 'ABOHB_TRIAL') === undefined ? cleaning(pod) : training(pod)),
-    });
-  });
-  afterAll(async () => {
-    await operator.stop();
-    await kubelets.stop();
+  const team = teamOn(plane, 'promotion');
+  beforeAll(() => team.apply(...volumes('checkpoints')));
+  serve(plane, {
+    teams: [team],
+    gpus: 4,
+    script: (pod) => (envOf(pod, 'ABOHB_TRIAL') === undefined ? cleaning(pod) : training(pod)),
   });
 
-  const get = async <T>(what: readonly string[]): Promise<T> =>
-    JSON.parse(await kubectl(['get', ...what, '-n', namespace, '-o', 'json'])) as T;
-  const of = async <T>(kind: string, study: string): Promise<readonly T[]> =>
-    (await get<{ items: readonly T[] }>([kind, '-l', `abohb.dev/study=${study}`])).items;
-  const run = async (name: string, spec: Readonly<Record<string, unknown>>): Promise<readonly Trial[]> => {
-    await kubectl(['apply', '-n', namespace, '-f', '-'], aStudy(name, spec));
-    await until(
-      `${name} has ended`,
-      async () => {
-        const { status } = await get<Study>(['study', name]);
-        return condition(status?.conditions, 'Succeeded')?.reason === 'MaxTrialsReached';
-      },
-      120_000,
-    );
-    return of<Trial>('trials', name);
+  /** The Trials of such a Study, run to its end. */
+  const run = async (name: string, spec: Json): Promise<readonly Trial[]> => {
+    await team.apply(aStudy(name, { ...PROMOTED, ...spec }));
+    await team.ended(name);
+    return team.list(TRIAL, name);
   };
   /** Milliseconds from the last report of a trial's pod to the start of its next one, for trials promoted at once. */
   const delays = (trials: readonly Trial[]): readonly number[] =>
@@ -145,7 +112,7 @@ describeOnCluster('a Study whose trials are promoted', 'nodes', (plane) => {
 
   test('by ending at its rung: its Job is complete, and one promoted at once goes on within seconds', async () => {
     const trials = await run('exiting', { checkpoint: { claimName: 'checkpoints' } });
-    const jobs = await of<Job>('jobs', 'exiting');
+    const jobs = await team.list(JOB, 'exiting');
     expect(jobs.every(({ status }) => condition(status?.conditions, 'Complete')?.status === 'True')).toBe(true);
     // Trained once, whatever the number of Jobs.
     for (const { status } of trials) expect(status?.usage?.resource).toBe(status?.reached);
@@ -162,7 +129,7 @@ describeOnCluster('a Study whose trials are promoted', 'nodes', (plane) => {
     const inPlace = trials.filter((trial) => isPromoted(trial) && trial.status?.attempts?.length === 1);
     expect(inPlace.length).toBeGreaterThan(0);
     for (const { status } of trials) expect(status?.usage?.resource).toBe(status?.reached);
-    const study = await get<Study>(['study', 'signalled']);
+    const study = await team.get(STUDY, 'signalled');
     expect(study.status?.usage?.preemptions).toBe(0);
   });
 
@@ -172,31 +139,27 @@ describeOnCluster('a Study whose trials are promoted', 'nodes', (plane) => {
     const attempts = trials.flatMap(({ status }) => status?.attempts ?? []);
     for (const { until: level, gpus } of attempts) expect([level, gpus]).toEqual([level, level < 3 ? 0 : 1]);
     expect(attempts.some(({ gpus }) => gpus > 0)).toBe(true);
-    const usage = await until(
-      'what was used has been summed up',
-      async () => (await get<Study>(['study', 'profiled'])).status?.usage,
-      10_000,
-    );
+    const usage = await team.seen(STUDY, 'profiled', 'has summed up what was used', ({ status }) => status?.usage);
     expect(usage.gpuSeconds).toBeGreaterThan(0);
     expect(usage.byOutcome.completed + usage.byOutcome.paused).toBeCloseTo(usage.gpuSeconds);
   });
 
   test('in a claim of its own, from which the checkpoints of who is not among the best are removed', async () => {
-    await kubectl(['apply', '-f', '-'], volumes('of-its-own', false));
+    await team.apply(...volumes('of-its-own', false));
     const claim = { accessModes: ['ReadWriteMany'], storageClassName: '', volumeName: 'of-its-own' };
     const claimTemplate = { spec: { ...claim, resources: { requests: { storage: '1Gi' } } } };
     await run('tidy', { algorithm: { randomSearch: {} }, checkpoint: { claimTemplate, retain: 'Best' } });
     const kept = await until(
       'all checkpoints but one have been removed',
       async () => {
-        const trials = await of<Trial>('trials', 'tidy');
+        const trials = await team.list(TRIAL, 'tidy');
         const left = trials.filter(({ status }) => !status?.checkpointRemoved);
         return left.length === 1 ? left[0] : undefined;
       },
       60_000,
     );
-    expect(kept.metadata.name).toBe((await get<Study>(['study', 'tidy'])).status?.bestFinal?.trial);
+    expect(kept.metadata.name).toBe((await team.get(STUDY, 'tidy')).status?.bestFinal?.trial);
     expect(new Set(removed).size).toBe(8);
-    await until('the Job is gone', async () => (await of<Job>('jobs', 'tidy')).length === 9, 30_000);
+    await until('the Job is gone', async () => (await team.list(JOB, 'tidy')).length === 9, 30_000);
   });
 });

@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { REPORTS_ANNOTATION } from '../../operator/api/common.ts';
 import { manifest } from '../validation/study.ts';
 import { installChart } from './harness/operator-process.ts';
-import { type Program, programsFor } from './harness/programs.ts';
-import { connectRest, type Json, type Rest, RestError } from './harness/rest.ts';
-import { describeOnCluster } from './harness/ring.ts';
+import { connectRest, type Json, type Rest, refusalOf } from './harness/rest.ts';
+import { describeOnCluster, teamOn } from './harness/ring.ts';
 import { until } from './harness/wait.ts';
 
 const TRIAL_ACCOUNT = 'abohb-trial';
@@ -19,13 +18,10 @@ const STUDIES_AND_JOBS: Rights = [...STUDIES, ['batch', 'jobs', ['create']]];
 const PODS: Rights = [['', 'pods', ['get', 'list', 'patch', 'update', 'create', 'delete']]];
 
 describeOnCluster('the admission policies', 'controllers', (plane) => {
-  let namespace: string;
-  let kubectl: Program;
+  const team = teamOn(plane, 'team');
   const clients: Rest[] = [];
   beforeAll(async () => {
-    namespace = await plane().namespace('team');
-    ({ kubectl } = await programsFor(plane().kubeconfig));
-    await installChart(plane(), [namespace], { workloads: [{ apiGroup: 'example.org', resource: 'trainings' }] });
+    await installChart(plane(), [team.namespace], { workloads: [{ apiGroup: 'example.org', resource: 'trainings' }] });
     await account('author', STUDIES_AND_JOBS);
     await account('outsider', STUDIES);
     await account(TRIAL_ACCOUNT, PODS);
@@ -39,9 +35,9 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
   /** A service account of the namespace with these rights in it. */
   const account = async (name: string, rights: Rights): Promise<void> => {
     const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' };
-    const metadata = { name, namespace };
+    const metadata = { name, namespace: team.namespace };
     const rules = rights.map(([group, resource, verbs]) => ({ apiGroups: [group], resources: [resource], verbs }));
-    const objects = [
+    await team.apply(
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
       { ...rbac, kind: 'Role', metadata, rules },
       {
@@ -49,72 +45,61 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
         kind: 'RoleBinding',
         metadata,
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-        subjects: [{ kind: 'ServiceAccount', name, namespace }],
+        subjects: [{ kind: 'ServiceAccount', ...metadata }],
       },
-    ];
-    await kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+    );
   };
   const as = async (token: string): Promise<Rest> => {
     const client = await connectRest(plane().kubeconfigFor(token));
     clients.push(client);
     return client;
   };
-  const studies = (): string => `/apis/abohb.dev/v1alpha1/namespaces/${namespace}/studies`;
+  const studies = (): string => `/apis/abohb.dev/v1alpha1/namespaces/${team.namespace}/studies`;
   const study = (name: string, patch: Json = {}): Json => ({
     ...manifest(patch),
-    metadata: { name, namespace },
+    metadata: { name, namespace: team.namespace },
   });
-  /** The server's words; undefined when it does as it is told. */
-  const refusal = async (call: Promise<unknown>): Promise<string | undefined> => {
-    try {
-      await call;
-      return undefined;
-    } catch (error) {
-      if (error instanceof RestError) return error.message;
-      throw error;
-    }
-  };
   /** A new policy takes the API server a moment. */
   const untilEnforced = async (): Promise<void> => {
-    const outsider = await as(await plane().tokenFor(namespace, 'outsider'));
+    const outsider = await as(await plane().tokenFor(team.namespace, 'outsider'));
     const isRefused = async (): Promise<true | undefined> =>
-      (await refusal(outsider.call('POST', `${studies()}?dryRun=All`, { body: study('probe') }))) ? true : undefined;
+      (await refusalOf(outsider.call('POST', `${studies()}?dryRun=All`, { body: study('probe') }))) ? true : undefined;
     await until('the policies are enforced', isRefused);
   };
 
   describe('on Studies', () => {
     test('refuse one whose author may not create Jobs, and say which right is missing', async () => {
-      const outsider = await as(await plane().tokenFor(namespace, 'outsider'));
-      expect(await refusal(outsider.call('POST', studies(), { body: study('taken') }))).toContain(
-        `system:serviceaccount:${namespace}:outsider may not write this Study: it creates Jobs in namespace ${namespace}, for which its author needs the right to create jobs.batch there`,
+      const outsider = await as(await plane().tokenFor(team.namespace, 'outsider'));
+      expect(await refusalOf(outsider.call('POST', studies(), { body: study('taken') }))).toContain(
+        `system:serviceaccount:${team.namespace}:outsider may not write this Study: it creates Jobs in namespace ${team.namespace}, for which its author needs the right to create jobs.batch there`,
       );
     });
 
     test('refuse one that would mount a Secret its author cannot reach otherwise', async () => {
-      const outsider = await as(await plane().tokenFor(namespace, 'outsider'));
+      const outsider = await as(await plane().tokenFor(team.namespace, 'outsider'));
       const container = { name: 'train', image: 'train:1', volumeMounts: [{ name: 'keys', mountPath: '/keys' }] };
       const volumes = [{ name: 'keys', secret: { secretName: 'keys' } }];
       const thief = study('thief', {
         spec: { trialTemplate: { spec: { template: { spec: { containers: [container], volumes } } } } },
       });
-      expect(await refusal(outsider.call('POST', studies(), { body: thief }))).toContain('may not write this Study');
+      expect(await refusalOf(outsider.call('POST', studies(), { body: thief }))).toContain('may not write this Study');
     });
 
     test('take one whose author may create Jobs', async () => {
-      const author = await as(await plane().tokenFor(namespace, 'author'));
-      expect(await refusal(author.call('POST', studies(), { body: study('welcome') }))).toBeUndefined();
+      const author = await as(await plane().tokenFor(team.namespace, 'author'));
+      expect(await refusalOf(author.call('POST', studies(), { body: study('welcome') }))).toBeUndefined();
     });
 
     test('refuse one that has a claim made which its author may not make', async () => {
-      const author = await as(await plane().tokenFor(namespace, 'author'));
+      const author = await as(await plane().tokenFor(team.namespace, 'author'));
       const greedy = study('greedy', { spec: { checkpoint: { claimTemplate: { spec: {} } } } });
-      expect(await refusal(author.call('POST', studies(), { body: greedy }))).toContain(
+      expect(await refusalOf(author.call('POST', studies(), { body: greedy }))).toContain(
         'its author needs the right to create persistentvolumeclaims',
       );
     });
 
     test('refuse one whose trials are of a kind that its author may not create', async () => {
-      const author = await as(await plane().tokenFor(namespace, 'author'));
+      const author = await as(await plane().tokenFor(team.namespace, 'author'));
       const ofAnotherKind = study('elsewhere', {
         spec: {
           trialTemplate: {
@@ -126,24 +111,24 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
           },
         },
       });
-      expect(await refusal(author.call('POST', studies(), { body: ofAnotherKind }))).toContain(
+      expect(await refusalOf(author.call('POST', studies(), { body: ofAnotherKind }))).toContain(
         'for which its author needs the right to create trainings.example.org there',
       );
     });
 
     test("refuse that somebody without the right sets another's Study going again, but not that they label it", async () => {
-      const author = await as(await plane().tokenFor(namespace, 'author'));
+      const author = await as(await plane().tokenFor(team.namespace, 'author'));
       await author.call('POST', studies(), { body: study('resting', { spec: { suspend: true } }) });
-      const outsider = await as(await plane().tokenFor(namespace, 'outsider'));
+      const outsider = await as(await plane().tokenFor(team.namespace, 'outsider'));
       const patch = (body: Json): Promise<string | undefined> =>
-        refusal(outsider.call('PATCH', `${studies()}/resting`, { body }));
+        refusalOf(outsider.call('PATCH', `${studies()}/resting`, { body }));
       expect(await patch({ spec: { suspend: false } })).toContain('may not write this Study');
       expect(await patch({ metadata: { labels: { seen: 'yes' } } })).toBeUndefined();
     });
   });
 
   describe('on reports', () => {
-    const pods = (): string => `/api/v1/namespaces/${namespace}/pods`;
+    const pods = (): string => `/api/v1/namespaces/${team.namespace}/pods`;
     /** A pod, and a client with the token that the kubelet would give it. */
     const podWith = async (name: string, serviceAccountName: string, labels: Json): Promise<Rest> => {
       const containers = [{ name: 'train', image: 'train:1' }];
@@ -152,12 +137,12 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
         spec: { serviceAccountName, containers },
       };
       const { metadata } = await plane().admin.call<{ metadata: { uid: string } }>('POST', pods(), { body });
-      return as(await plane().tokenFor(namespace, serviceAccountName, { name, uid: metadata.uid }));
+      return as(await plane().tokenFor(team.namespace, serviceAccountName, { name, uid: metadata.uid }));
     };
     const trialPod = (name: string, serviceAccount = TRIAL_ACCOUNT): Promise<Rest> =>
       podWith(name, serviceAccount, { 'abohb.dev/trial': name });
     const annotate = (client: Rest, pod: string, annotations: Json): Promise<string | undefined> =>
-      refusal(client.call('PATCH', `${pods()}/${pod}`, { body: { metadata: { annotations } } }));
+      refusalOf(client.call('PATCH', `${pods()}/${pod}`, { body: { metadata: { annotations } } }));
     const reports = (value: number): Json => ({ [REPORTS_ANNOTATION]: `[{"epoch": 1, "val_error": ${value}}]` });
 
     test('let a trial write its own, again and again', async () => {
@@ -183,7 +168,7 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
 
     test('refuse a token that belongs to no pod', async () => {
       await trialPod('plain');
-      const client = await as(await plane().tokenFor(namespace, TRIAL_ACCOUNT));
+      const client = await as(await plane().tokenFor(team.namespace, TRIAL_ACCOUNT));
       expect(await annotate(client, 'plain', reports(9))).toContain('may only write the report of the pod');
     });
 
@@ -192,7 +177,7 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
       await podWith('bystander', 'default', {});
       const image = { spec: { containers: [{ name: 'train', image: 'evil:1' }] } };
       const patch = 'application/strategic-merge-patch+json';
-      expect(await refusal(trial.call('PATCH', `${pods()}/bystander`, { body: image, patch }))).toContain(
+      expect(await refusalOf(trial.call('PATCH', `${pods()}/bystander`, { body: image, patch }))).toContain(
         'may only write the report of the pod',
       );
     });
@@ -208,7 +193,7 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
       const name = `changing-${what.replace(/[^a-z]+/g, '-').replace(/-$/, '')}`.slice(0, 60);
       const trial = await trialPod(name);
       const patch = 'application/strategic-merge-patch+json';
-      expect(await refusal(trial.call('PATCH', `${pods()}/${name}`, { body, patch }))).toContain(
+      expect(await refusalOf(trial.call('PATCH', `${pods()}/${name}`, { body, patch }))).toContain(
         'a trial may write the annotation abohb.dev/reports of its pod and nothing else',
       );
     });
@@ -224,7 +209,7 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
     test('leave people and the cluster alone', async () => {
       await trialPod('inspected');
       const body = { metadata: { labels: { inspected: 'yes' } } };
-      expect(await refusal(plane().admin.call('PATCH', `${pods()}/inspected`, { body }))).toBeUndefined();
+      expect(await refusalOf(plane().admin.call('PATCH', `${pods()}/inspected`, { body }))).toBeUndefined();
     });
   });
 });

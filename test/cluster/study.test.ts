@@ -2,9 +2,7 @@
  * A Study from `kubectl apply` to its end on a real API server: the operator is a process with exactly the chart's
  * rights, pods are played by fake nodes that walk a table of real learning curves, and the operator is killed on the way.
  */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { readTable } from '../../benchmarks/tables.ts';
 import { condition } from '../../operator/conditions.ts';
@@ -14,9 +12,10 @@ import type { ControlPlane } from './harness/control-plane.ts';
 import { rowOf, tableScript } from './harness/curves.ts';
 import { startKubelets } from './harness/kubelet.ts';
 import { installChart, type OperatorProcess, startOperatorProcess } from './harness/operator-process.ts';
-import { programsFor } from './harness/programs.ts';
+import { replayed } from './harness/replay.ts';
 import { describeOnCluster } from './harness/ring.ts';
 import { isOver, observe, studyOn } from './harness/studies.ts';
+import { newPlace, type Team, teamOf } from './harness/team.ts';
 import { until } from './harness/wait.ts';
 
 const TABLE = 'mlp-digits';
@@ -29,7 +28,7 @@ const ENDS_WITHIN_MS = 4 * 60_000;
 
 interface Ended {
   readonly world: World;
-  readonly namespace: string;
+  readonly team: Team;
   readonly violations: readonly string[];
 }
 
@@ -38,9 +37,10 @@ async function run(plane: ControlPlane, algorithm: unknown): Promise<Ended> {
   const table = readTable(TABLE);
   const settings = { epochs: EPOCHS, parallelism: PARALLELISM, maxTrials: TRIALS };
   const study = studyOn({ name: 'digits', table, algorithm, ...settings });
-  const namespace = await plane.namespace('team');
+  const place = await newPlace(plane, 'team');
+  const { namespace } = place;
+  const team = teamOf(() => place);
   const installed = await installChart(plane, [namespace]);
-  const { kubectl } = await programsFor(plane.kubeconfig);
   const nodes = [1, 2, 3].map((i) => ({ name: `${namespace}-${i}`, gpus: 8 }));
   const kubelets = await startKubelets({
     kubeconfig: plane.kubeconfig,
@@ -52,7 +52,7 @@ async function run(plane: ControlPlane, algorithm: unknown): Promise<Ended> {
   let operator: OperatorProcess = startOperatorProcess({ ...installed, namespaces: [namespace] });
   const logs = [operator.logFile];
   try {
-    await kubectl(['apply', '--namespace', namespace, '-f', '-'], JSON.stringify(study));
+    await team.apply(study);
     const kills = [...KILLED_AT];
     const world = await until(
       'the Study has ended',
@@ -75,7 +75,7 @@ async function run(plane: ControlPlane, algorithm: unknown): Promise<Ended> {
     });
     expect(kills).toEqual([]);
     for (const sentence of broken(IN_THE_END, world)) violations.add(sentence);
-    return { world, namespace, violations: [...violations] };
+    return { world, team, violations: [...violations] };
   } finally {
     await operator.stop();
     await kubelets.stop();
@@ -87,7 +87,7 @@ describeOnCluster('a Study of 200 trials, 20 at a time, the operator killed thre
     ['stopping', { asynchronousHyperband: { scheduling: 'Stopping' } }],
     ['promotion', { asynchronousHyperband: { scheduling: 'Promotion' } }],
   ])('with %s it succeeds, nothing is lost or doubled, and replay agrees', async (_, algorithm) => {
-    const { world, namespace, violations } = await run(plane(), algorithm);
+    const { world, team, violations } = await run(plane(), algorithm);
     expect(violations).toEqual([]);
     expect(condition(world.study.status?.conditions, 'Succeeded')).toMatchObject({
       status: 'True',
@@ -96,17 +96,12 @@ describeOnCluster('a Study of 200 trials, 20 at a time, the operator killed thre
     expect(world.trials).toHaveLength(TRIALS);
     expect(world.study.status?.trials?.failed).toBeLessThan(TRIALS / 5);
 
-    const { kubectl } = await programsFor(plane().kubeconfig);
-    const list = await kubectl(['get', 'studies,trials', '--namespace', namespace, '-o', 'json']);
-    const replayed = promisify(execFile)(process.execPath, ['cli/main.ts', 'replay', '-']);
-    replayed.child.stdin?.end(list);
-    expect((await replayed).stdout).toMatch(/^digits: \d+ decisions agree/);
-
-    const table = await kubectl(['get', 'studies', '--namespace', namespace]);
+    expect(await replayed(team)).toMatch(/^digits: \d+ decisions agree/);
+    const table = await team.kubectl(['get', 'studies']);
     expect(table).toMatch(
       /NAME +STATUS +BEST +AT +TRIALS +RUNNING +STOPPED +FAILED +AGE\ndigits +MaxTrialsReached +0\.\d+/,
     );
-    const described = await kubectl(['describe', 'study', 'digits', '--namespace', namespace]);
+    const described = await team.kubectl(['describe', 'study', 'digits']);
     expect(described).toMatch(/TrialStarted .* trial \d+ started to epoch \d+ with /);
   });
 });

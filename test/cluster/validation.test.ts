@@ -8,7 +8,7 @@ import { GOOD } from '../validation/good.ts';
 import { manifest, type Patch } from '../validation/study.ts';
 import { installDefinitions } from './harness/definitions.ts';
 import { type Programs, programsFor } from './harness/programs.ts';
-import { type Json, RestError } from './harness/rest.ts';
+import { type Json, refusalOf } from './harness/rest.ts';
 import { describeOnCluster } from './harness/ring.ts';
 
 describeOnCluster('Studies in front of a real API server', 'server', (plane) => {
@@ -23,16 +23,6 @@ describeOnCluster('Studies in front of a real API server', 'server', (plane) => 
   const inNamespace = (patch: Patch): Json => {
     const study = manifest(patch);
     return { ...study, metadata: { ...(study['metadata'] as Json), namespace } };
-  };
-  /** The server's words; undefined when it takes the Study. */
-  const refusalOf = async (call: Promise<unknown>): Promise<string | undefined> => {
-    try {
-      await call;
-      return undefined;
-    } catch (error) {
-      if (error instanceof RestError) return error.message;
-      throw error;
-    }
   };
   const strictly = (path: string): string => withQuery(path, { dryRun: 'All', fieldValidation: 'Strict' });
   const create = (patch: Patch): Promise<string | undefined> =>

@@ -1,60 +1,36 @@
 /** Trials that are objects of a kind of the test's own, and Indexed Jobs, with the operator as its own process. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Study } from '../../operator/api/study.ts';
-import type { Trial } from '../../operator/api/trial.ts';
-import { condition } from '../../operator/conditions.ts';
-import type { Condition, Pod } from '../../operator/kube/kinds.ts';
-import { stateOf } from '../../operator/observe.ts';
-import { type Kubelets, startKubelets } from './harness/kubelet.ts';
-import { installChart, type OperatorProcess, startOperatorProcess } from './harness/operator-process.ts';
-import { lasting, type PodScript, printing } from './harness/pod-script.ts';
-import { type Program, programsFor } from './harness/programs.ts';
-import { describeOnCluster } from './harness/ring.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { STUDY } from '../../operator/api/study.ts';
+import type { Kind, KubeObject } from '../../operator/kube/cluster.ts';
+import { type JobSpec, POD } from '../../operator/kube/kinds.ts';
+import { definitionOf } from './harness/definitions.ts';
+import { aStudy, type Manifest } from './harness/manifest.ts';
+import { lasting, printing } from './harness/pod-script.ts';
+import type { Json } from './harness/rest.ts';
+import { describeOnCluster, serve, teamOn } from './harness/ring.ts';
 import { until } from './harness/wait.ts';
 
 const report = (epoch: number): string => `{"epoch": ${epoch}, "val_error": ${1 / epoch}}`;
 const GROUP = 'train.test.abohb.dev';
 
-const definition = (kind: string, plural: string): string =>
-  JSON.stringify({
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${GROUP}` },
-    spec: {
-      group: GROUP,
-      names: { kind, plural, singular: kind.toLowerCase() },
-      scope: 'Namespaced',
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-        },
-      ],
-    },
-  });
+/** What trials are; its `spec` is free. */
+interface Gang extends KubeObject {
+  readonly spec: { readonly workers: { readonly replicas: number; readonly template: JobSpec['template'] } };
+}
 
-function aStudy(name: string, trialTemplate: object, spec: object = {}): string {
-  return JSON.stringify({
-    apiVersion: 'abohb.dev/v1alpha1',
-    kind: 'Study',
-    metadata: { name },
-    spec: {
-      objective: { metric: 'val_error' },
-      resource: { max: 2 },
-      parameters: [{ name: 'nodes', int: { min: 2, max: 3 } }],
-      algorithm: { randomSearch: {} },
-      limits: { maxTrials: 1 },
-      trialTemplate,
-      ...spec,
-    },
-  });
+const kindOf = (kind: string, plural: string): Kind<Gang> => ({ group: GROUP, version: 'v1', kind, plural });
+const GANG = kindOf('Gang', 'gangs');
+const LATE = kindOf('Late', 'lates');
+const SECLUDED = kindOf('Secluded', 'secludeds');
+
+/** One trial, to level 2, on two nodes or three. */
+function onNodes(name: string, trialTemplate: object): Manifest {
+  const parameters = [{ name: 'nodes', int: { min: 2, max: 3 } }];
+  return aStudy(name, { resource: { max: 2 }, parameters, trialTemplate });
 }
 
 const container = { name: 'train', image: 'train:1', args: ['--nodes=$(parameters.nodes)'] };
-const gang = (kind: string, more: object = {}): object => ({
+const gang = ({ kind }: Kind, more: Json = {}): object => ({
   apiVersion: `${GROUP}/v1`,
   kind,
   primaryContainer: 'train',
@@ -65,142 +41,92 @@ const gang = (kind: string, more: object = {}): object => ({
 });
 
 describeOnCluster('a Study whose trials are not plain Jobs', 'nodes', (plane) => {
-  let namespace: string;
-  let operator: OperatorProcess;
-  let kubelets: Kubelets;
-  let kubectl: Program;
-  beforeAll(async () => {
-    namespace = await plane().namespace('workloads');
-    ({ kubectl } = await programsFor(plane().kubeconfig));
-    await kubectl(['apply', '-f', '-'], definition('Gang', 'gangs'));
-    const workloads = [
-      { apiGroup: GROUP, resource: 'gangs' },
-      { apiGroup: GROUP, resource: 'lates' },
-    ];
-    operator = startOperatorProcess({
-      ...(await installChart(plane(), [namespace], { workloads })),
-      namespaces: [namespace],
-    });
-    const script = ({ metadata }: Pod): PodScript => {
+  const team = teamOn(plane, 'workloads');
+  beforeAll(() => team.apply(definitionOf(GANG, { status: {} })));
+  serve(plane, {
+    teams: [team],
+    values: { workloads: [GANG, LATE].map(({ group, plural }) => ({ apiGroup: group, resource: plural })) },
+    script: ({ metadata }) => {
       const index = metadata.annotations?.['batch.kubernetes.io/job-completion-index'];
       if (index !== undefined && index !== '0') return printing(['{"epoch": 1, "val_error": 99}']);
       return metadata.name.startsWith('stopped') ? lasting(report(1)) : printing([report(1), report(2)]);
-    };
-    kubelets = await startKubelets({ kubeconfig: plane().kubeconfig, nodes: [{ name: 'workloads' }], script });
-  });
-  afterAll(async () => {
-    await operator.stop();
-    await kubelets.stop();
+    },
   });
 
-  const get = async <T>(...what: readonly string[]): Promise<T> =>
-    JSON.parse(await kubectl(['get', ...what, '-n', namespace, '-o', 'json'])) as T;
-  const apply = (text: string): Promise<string> => kubectl(['apply', '-n', namespace, '-f', '-'], text);
-  const trialOf = async (study: string): Promise<Trial> => get<Trial>('trial', `${study}-0001`);
-  const becomes = (study: string, state: string): Promise<Trial> =>
-    until(
-      `${study} is ${state}`,
-      async () => {
-        const trial = await trialOf(study);
-        return stateOf(trial.status) === state ? trial : undefined;
-      },
-      60_000,
-    );
-  const readyIs = (study: string, reason: string): Promise<Condition> =>
-    until(
-      `${study} has Ready with ${reason}`,
-      async () => {
-        const ready = condition((await get<Study>('study', study)).status?.conditions, 'Ready');
-        return ready?.reason === reason ? ready : undefined;
-      },
-      90_000,
-    );
-  /** Plays the controller of the kind: the object's only pod. */
-  const startPod = async (name: string, labels: object): Promise<void> => {
-    const owner = await get<{ metadata: { uid: string }; spec: { workers: { template: { spec: object } } } }>(
-      'gangs',
-      name,
-    );
-    const ownerReferences = [
-      { apiVersion: `${GROUP}/v1`, kind: 'Gang', name, uid: owner.metadata.uid, controller: true },
-    ];
-    const { spec } = owner.spec.workers.template;
-    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: `${name}-0`, labels, ownerReferences }, spec };
-    await kubectl(
-      ['create', '-n', namespace, '-f', '-'],
-      JSON.stringify({ ...pod, spec: { ...spec, restartPolicy: 'Never' } }),
-    );
+  const created = (name: string): Promise<Gang> => until(`${name} is created`, () => team.get(GANG, name), 60_000);
+  /** Plays the controller of the kind: the object's only pod, with these labels. */
+  const startPod = async ({ apiVersion, kind, metadata, spec }: Gang, labels: object): Promise<void> => {
+    const { name, uid } = metadata;
+    const ownerReferences = [{ apiVersion, kind, name, uid, controller: true }];
+    await team.apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `${name}-0`, labels, ownerReferences },
+      spec: { ...spec.workers.template.spec, restartPolicy: 'Never' },
+    });
   };
   const conclude = (name: string, type: string, message = ''): Promise<string> => {
     const at = new Date().toISOString();
     const status = { conditions: [{ type, status: 'True', reason: 'Played', message, lastTransitionTime: at }] };
     const patch = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status })];
-    return kubectl(['patch', 'gangs', name, '-n', namespace, ...patch]);
+    return team.kubectl(['patch', 'gangs', name, ...patch]);
   };
-  const created = (name: string): Promise<Record<string, never>> =>
-    until(`${name} is created`, () => get<Record<string, never>>('gangs', name), 60_000);
 
   test('it is created with its references replaced and its pods labelled, and its condition ends the trial', async () => {
-    await apply(aStudy('good', gang('Gang')));
-    const object = (await created('good-0001-1')) as unknown as {
-      spec: { workers: { replicas: number; template: Pod & { metadata: { labels: Record<string, string> } } } };
-    };
+    await team.apply(onNodes('good', gang(GANG)));
+    const object = await created('good-0001-1');
     const { replicas, template } = object.spec.workers;
     expect(template.spec.containers[0]?.args).toEqual([`--nodes=${replicas}`]);
     expect(template.spec.containers[0]?.env).toContainEqual({ name: 'ABOHB_TRIAL', value: 'good-0001' });
-    await startPod('good-0001-1', template.metadata.labels);
-    await until('both reports are in', async () => (await trialOf('good')).status?.reached === 2);
+    await startPod(object, template.metadata?.labels ?? {});
+    await team.reaches('good', 2);
     await conclude('good-0001-1', 'Done');
-    const trial = await becomes('good', 'Completed');
+    const trial = await team.firstTrial('good', 'Completed');
     expect(trial.status?.attempts).toMatchObject([{ job: 'good-0001-1', outcome: 'Succeeded', trained: 2 }]);
   });
 
   test('its pods may be found by labels that its own controller gives them', async () => {
     const pods = { labels: { 'gang-name': '$(attempt.name)', role: 'leader' } };
-    await apply(aStudy('labelled', gang('Gang', { pods })));
-    await created('labelled-0001-1');
-    await startPod('labelled-0001-1', { 'gang-name': 'labelled-0001-1', role: 'leader' });
-    await until('both reports are in', async () => (await trialOf('labelled')).status?.reached === 2);
+    await team.apply(onNodes('labelled', gang(GANG, { pods })));
+    await startPod(await created('labelled-0001-1'), { 'gang-name': 'labelled-0001-1', role: 'leader' });
+    await team.reaches('labelled', 2);
     await conclude('labelled-0001-1', 'Done');
-    await becomes('labelled', 'Completed');
+    await team.firstTrial('labelled', 'Completed');
   });
 
   test('its failure is told in the words of its condition where no pod says more', async () => {
-    await apply(aStudy('bad', gang('Gang')));
+    await team.apply(onNodes('bad', gang(GANG)));
     await created('bad-0001-1');
     await conclude('bad-0001-1', 'Broken', 'no quorum');
-    const trial = await becomes('bad', 'Failed');
+    const trial = await team.firstTrial('bad', 'Failed');
     expect(trial.status?.failure).toMatchObject({ class: 'UserCode' });
     expect(trial.status?.failure?.message).toContain('Gang bad-0001-1 failed: no quorum');
   });
 
   test('it is deleted when the Study is suspended', async () => {
-    await apply(aStudy('stopped', gang('Gang')));
+    await team.apply(onNodes('stopped', gang(GANG)));
     await created('stopped-0001-1');
-    await kubectl(['patch', 'study', 'stopped', '-n', namespace, '--type=merge', '-p', '{"spec":{"suspend":true}}']);
-    await until(
-      'it is gone',
-      async () => (await get<{ items: object[] }>('gangs', '-l', 'abohb.dev/study=stopped')).items.length === 0,
-    );
-    expect((await becomes('stopped', 'Queued')).status?.attempts).toMatchObject([{ outcome: 'Suspended' }]);
+    await team.patch(STUDY, 'stopped', { spec: { suspend: true } });
+    await until('it is gone', async () => (await team.list(GANG, 'stopped')).length === 0);
+    expect((await team.firstTrial('stopped', 'Queued')).status?.attempts).toMatchObject([{ outcome: 'Suspended' }]);
   });
 
   test('a kind that does not exist refuses the Study, until it is there', async () => {
-    await apply(aStudy('late', gang('Late')));
-    const ready = await readyIs('late', 'UnknownKind');
-    expect(ready.message).toBe(
+    await team.apply(onNodes('late', gang(LATE)));
+    const { message } = await team.has(STUDY, 'late', { type: 'Ready', reason: 'UnknownKind' });
+    expect(message).toBe(
       `the cluster has no Late in ${GROUP}/v1: correct spec.trialTemplate or install its definition`,
     );
-    await kubectl(['apply', '-f', '-'], definition('Late', 'lates'));
-    await readyIs('late', 'Accepted');
-    await until('a trial begins', () => get('lates', 'late-0001-1'), 60_000);
+    await team.apply(definitionOf(LATE));
+    await team.has(STUDY, 'late', { type: 'Ready', reason: 'Accepted' });
+    await until('a trial begins', () => team.get(LATE, 'late-0001-1'), 60_000);
   });
 
   test('a kind the operator may not create refuses the Study, with what to do', async () => {
-    await kubectl(['apply', '-f', '-'], definition('Secluded', 'secludeds'));
-    await apply(aStudy('forbidden', gang('Secluded')));
-    const ready = await readyIs('forbidden', 'InvalidTemplate');
-    expect(ready.message).toMatch(
+    await team.apply(definitionOf(SECLUDED));
+    await team.apply(onNodes('forbidden', gang(SECLUDED)));
+    const { message } = await team.has(STUDY, 'forbidden', { type: 'Ready', reason: 'InvalidTemplate' });
+    expect(message).toMatch(
       /cannot create resource "secludeds".*to allow it, add \{apiGroup: .*, resource: secludeds\} to workloads of the chart$/,
     );
   });
@@ -213,13 +139,12 @@ describeOnCluster('a Study whose trials are not plain Jobs', 'nodes', (plane) =>
       parallelism: nodes,
       template: { spec: { containers: [container] } },
     };
-    await apply(aStudy('indexed', { spec }));
-    const trial = await becomes('indexed', 'Completed');
+    await team.apply(onNodes('indexed', { spec }));
+    const trial = await team.firstTrial('indexed', 'Completed');
     expect(trial.status?.observations?.map(({ resource, value }) => [resource, value])).toEqual([
       [1, 1],
       [2, 0.5],
     ]);
-    const pods = await get<{ items: readonly Pod[] }>('pods', '-l', 'abohb.dev/trial=indexed-0001');
-    expect(pods.items).toHaveLength(Number(trial.spec.parameters['nodes']));
+    expect(await team.list(POD, 'indexed')).toHaveLength(Number(trial.spec.parameters['nodes']));
   });
 });

@@ -1,5 +1,6 @@
 /** What a test says a pod does: the part of its main container. */
 import { once } from 'node:events';
+import { STUDY_LABEL } from '../../../operator/api/common.ts';
 import type { Pod } from '../../../operator/kube/kinds.ts';
 import type { ContainerLog } from './container-log.ts';
 
@@ -65,6 +66,11 @@ export const withoutImage: PodScript = {
   reason: 'ImagePullBackOff',
   message: 'Back-off pulling image: not found',
 };
+
+/** Name of the Study the pod belongs to. */
+export function studyOf({ metadata }: Pod): string {
+  return metadata.labels?.[STUDY_LABEL] ?? '';
+}
 
 /** The value of an environment variable of the pod's container; undefined when it has none. */
 export function envOf(pod: Pod, name: string, container?: string): string | undefined {

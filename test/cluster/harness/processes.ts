@@ -52,7 +52,7 @@ export function processesIn(directory: string, teardown?: string): Processes {
     start,
     isRunning: (name) => running.has(name),
     kill,
-    logTails: () => tails(logs),
+    logTails: () => tailsIn(logs),
     finish: async () => {
       for (const name of [...running.keys()].reverse()) await kill(name);
       await watchdog.finish();
@@ -60,7 +60,8 @@ export function processesIn(directory: string, teardown?: string): Processes {
   };
 }
 
-function tails(logs: string): string {
+/** The last lines of each file of a directory. */
+export function tailsIn(logs: string): string {
   if (!existsSync(logs)) return '';
   return readdirSync(logs)
     .map((file) => {

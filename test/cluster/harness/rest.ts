@@ -36,6 +36,17 @@ export class RestError extends Error {
   }
 }
 
+/** The server's words when it refuses; undefined when it does as it is told. Throws what is no refusal. */
+export async function refusalOf(call: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    if (error instanceof RestError) return error.message;
+    throw error;
+  }
+}
+
 export interface Rest {
   /** Base address, without a slash at the end. */
   readonly server: string;

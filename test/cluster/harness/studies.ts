@@ -7,6 +7,7 @@ import { condition } from '../../../operator/conditions.ts';
 import type { Cluster } from '../../../operator/kube/cluster.ts';
 import { POD } from '../../../operator/kube/kinds.ts';
 import type { World } from '../../simulation/invariants.ts';
+import { aStudy, jobWith, type Manifest } from './manifest.ts';
 
 function parameter(p: Table['space'][number]): unknown {
   if (!('values' in p)) {
@@ -27,37 +28,19 @@ export interface WantedStudy {
 }
 
 /** A Study over the table's space whose pods can be played by it, a GPU each. */
-export function studyOn({ name, table, algorithm, epochs, parallelism, maxTrials }: WantedStudy): unknown {
-  return {
-    apiVersion: 'abohb.dev/v1alpha1',
-    kind: 'Study',
-    metadata: { name },
-    spec: {
-      objective: { metric: 'val_error', goal: 'Minimize' },
-      resource: { name: 'epoch', min: 1, max: epochs },
-      parameters: table.space.map(parameter),
-      algorithm,
-      seed: 17,
-      parallelism,
-      limits: { maxTrials },
-      trialTemplate: {
-        spec: {
-          template: {
-            spec: {
-              containers: [
-                {
-                  name: 'train',
-                  image: 'train:1',
-                  args: ['--epochs=$(resource.until)'],
-                  resources: { limits: { 'nvidia.com/gpu': 1 } },
-                },
-              ],
-            },
-          },
-        },
-      },
-    },
-  };
+export function studyOn({ name, table, algorithm, epochs, parallelism, maxTrials }: WantedStudy): Manifest {
+  return aStudy(name, {
+    resource: { max: epochs },
+    parameters: table.space.map(parameter),
+    algorithm,
+    seed: 17,
+    parallelism,
+    limits: { maxTrials },
+    trialTemplate: jobWith({
+      args: ['--epochs=$(resource.until)'],
+      resources: { limits: { 'nvidia.com/gpu': 1 } },
+    }),
+  });
 }
 
 /** The Studies of a namespace, each with its Trials and their pods, as they are now; no pod was ever lost. */
