@@ -5,7 +5,8 @@ import { ACQUISITIONS } from '../../src/acquisition/registry.ts';
 import { JOINT_KERNELS } from '../../src/kernels/registry.ts';
 import { randomStudy } from './studies.ts';
 
-const algorithms = Array.from({ length: 2000 }, (_, seed) => randomStudy(seed).spec.algorithm);
+const specs = Array.from({ length: 2000 }, (_, seed) => randomStudy(seed).spec);
+const algorithms = specs.map(({ algorithm }) => algorithm);
 
 test('random Studies meet every algorithm, each with many settings', () => {
   for (const name of ALGORITHM_NAMES) {
@@ -20,4 +21,12 @@ test('random Studies meet every kernel and every acquisition', () => {
   const met = (option: 'kernel' | 'acquisition') => new Set(algorithms.map((algorithm) => algorithm?.abohb?.[option]));
   expect([...met('kernel')]).toEqual(expect.arrayContaining(Object.keys(JOINT_KERNELS)));
   expect([...met('acquisition')]).toEqual(expect.arrayContaining(Object.keys(ACQUISITIONS)));
+});
+
+test('random Studies meet trials of another kind, with every way to find their pods, and queues of them', () => {
+  const gangs = specs.flatMap(({ trialTemplate }) => (trialTemplate.kind === undefined ? [] : [trialTemplate]));
+  const ways = gangs.map(({ pods, spec }) => JSON.stringify([Object.values(pods?.labels ?? {}), spec['copiesLabels']]));
+  expect(gangs.length).toBeGreaterThan(200);
+  expect(new Set(ways).size).toBe(5);
+  expect(gangs.filter(({ metadata }) => metadata?.labels !== undefined).length).toBeGreaterThan(20);
 });
