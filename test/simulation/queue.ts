@@ -3,7 +3,7 @@
  * allows and preempts others when it shrinks; and what the Job controller does with a Job that is suspended.
  */
 import type { KubeObject } from '../../operator/kube/cluster.ts';
-import { refOf } from '../../operator/kube/cluster.ts';
+import { isKubeError, refOf } from '../../operator/kube/cluster.ts';
 import { type Condition, type Job, POD, type Pod } from '../../operator/kube/kinds.ts';
 import type { Admit, LocalCluster } from '../../operator/local/store.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
@@ -72,20 +72,25 @@ export class Queue {
       .map((job) => ({ ...job, status: { ...job.status, active: this.#podsOf(job).length } }));
     const next = moves(jobs, { quota: () => this.#quota, priorities: { high: 10 } });
     for (const job of next.evict) {
-      await this.#suspend(job, true);
-      void this.#evict(job);
+      if (await this.#suspend(job, true)) void this.#evict(job);
     }
     for (const job of next.admit) {
-      await this.#suspend(job, false);
-      begin(job);
+      if (await this.#suspend(job, false)) begin(job);
     }
   }
 
-  async #suspend({ apiVersion, kind, metadata }: Job, suspend: boolean): Promise<void> {
+  /** False where somebody has deleted it meanwhile. */
+  async #suspend({ apiVersion, kind, metadata }: Job, suspend: boolean): Promise<boolean> {
     const { name, namespace = '', uid = '' } = metadata;
     const job = { apiVersion, kind, metadata: { name, namespace, uid }, spec: { suspend } } as unknown as Job;
-    await this.#options.cluster.apply(this.#options.play.kind, job, MANAGER);
-    await this.#note(job, suspend ? 'True' : 'False');
+    try {
+      await this.#options.cluster.apply(this.#options.play.kind, job, MANAGER);
+      await this.#note(job, suspend ? 'True' : 'False');
+      return true;
+    } catch (error) {
+      if (isKubeError(error, 'Conflict', 'NotFound')) return false;
+      throw error;
+    }
   }
 
   async #note({ apiVersion, kind, metadata }: Job, status: Condition['status']): Promise<void> {
