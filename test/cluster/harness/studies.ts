@@ -46,8 +46,9 @@ export function studyOn({ name, table, algorithm, epochs, parallelism, maxTrials
 /** The Studies of a namespace, each with its Trials and their pods, as they are now; no pod was ever lost. */
 export async function observe(cluster: Cluster, namespace: string): Promise<readonly World[]> {
   const { signal } = new AbortController();
-  const [studies, trials, pods] = await Promise.all([
-    cluster.list(STUDY, { namespace }, signal),
+  // First: what a Study says has happened is then seen in what is read after it.
+  const studies = await cluster.list(STUDY, { namespace }, signal);
+  const [trials, pods] = await Promise.all([
     cluster.list(TRIAL, { namespace }, signal),
     cluster.list(POD, { namespace }, signal),
   ]);
