@@ -11,12 +11,13 @@ import { sidecars } from './suites/sidecars.ts';
 import { starting } from './suites/starting.ts';
 
 describeOnNode('on a real node', (ring) => {
+  // First what takes longest.
+  describe.concurrent('checkpoints', () => checkpoints(ring));
   describe.concurrent('failures are told apart', () => failures(ring));
   describe.concurrent('pods that do not start', () => starting(ring));
   describe.concurrent('reports', () => reports(ring));
   describe.concurrent('sidecars', () => sidecars(ring));
   describe.concurrent('several nodes', () => severalNodes(ring));
   describe.concurrent('GPUs', () => gpus(ring));
-  describe.concurrent('checkpoints', () => checkpoints(ring));
   describe('everything fails at times', () => faults(ring));
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const EPOCH_MS = 100;
-const SAVING_MS = 1_500;
+const SAVING_MS = 1_000;
 
 const folder = process.env.ABOHB_CHECKPOINT_DIR;
 const checkpoint = join(folder, 'epoch');
