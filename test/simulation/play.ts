@@ -2,6 +2,7 @@
  * The parts that controllers of objects which train trials play: that of Jobs, and that of a kind of the simulation's own,
  * a Gang, which says in its spec how it treats its pods.
  */
+import { TRIAL_LABEL } from '../../operator/api/common.ts';
 import type { StudySpec } from '../../operator/api/study.ts';
 import type { Kind } from '../../operator/kube/cluster.ts';
 import { type Condition, JOB, type Job, type JobSpec, type Pod } from '../../operator/kube/kinds.ts';
@@ -77,6 +78,7 @@ export function ofTrial(trial: string): Pick<Pod['metadata'], 'annotations'> {
   return { annotations: { [TRIAL_ANNOTATION]: trial } };
 }
 
+/** Pods that are not simulated are those of Jobs, which carry our label. */
 export function trialOf({ metadata }: Pod): string {
-  return metadata.annotations?.[TRIAL_ANNOTATION] ?? '';
+  return metadata.annotations?.[TRIAL_ANNOTATION] ?? metadata.labels?.[TRIAL_LABEL] ?? '';
 }
