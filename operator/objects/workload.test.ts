@@ -54,6 +54,14 @@ describe('an object of another kind', () => {
     const object: Job = { ...created, status: { conditions: [{ ...condition, lastTransitionTime: NOW }] } };
     expect(asJob(object, study.spec).status?.conditions?.map(({ type }) => type)).toEqual(expected);
   });
+
+  test.each([
+    ['as a Job does', { suspend: true }, true],
+    ['in its run policy', { runPolicy: { suspend: true } }, true],
+    ['nowhere', { runPolicy: {} }, false],
+  ])('says %s that it is suspended', (_, fields, expected) => {
+    expect(asJob({ ...created, spec: { ...created.spec, ...fields } }, study.spec).spec.suspend).toBe(expected);
+  });
 });
 
 describe('the pods of another kind', () => {

@@ -83,7 +83,13 @@ export function asJob(object: Job, { trialTemplate }: StudySpec): Job {
     return [{ ...found, type, status: 'True', lastTransitionTime }];
   });
   const suspended = condition(object.status?.conditions, 'Suspended');
-  return { ...object, status: { conditions: [...ended, ...(suspended ? [suspended] : [])] } };
+  const conditions = [...ended, ...(suspended ? [suspended] : [])];
+  return { ...object, spec: { ...object.spec, suspend: isHeldBack(object.spec) }, status: { conditions } };
+}
+
+/** JobSet and TrainJob say it where a Job does, the older kinds of the training operator in their run policy. */
+function isHeldBack({ suspend, runPolicy }: Job['spec']): boolean {
+  return suspend === true || (isTree(runPolicy) && runPolicy['suspend'] === true);
 }
 
 /** The labels of the pods of one attempt that report; undefined where the Study names none. */
