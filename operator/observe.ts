@@ -8,9 +8,24 @@ import { isTrue } from './conditions.ts';
 export const TRIAL_STATES = ['Queued', 'Running', 'Paused', 'Completed', 'Stopped', 'Failed'] as const;
 export type TrialStateCondition = (typeof TRIAL_STATES)[number];
 
+/**
+ * What is worked out of an object once: cached objects never change, and most of a Study's Trials have not changed since
+ * last time.
+ */
+export function once<K extends object, V>(work: (object: K) => V): (object: K) => V {
+  const known = new WeakMap<K, { readonly value: V }>();
+  return (object) => {
+    const found = known.get(object) ?? { value: work(object) };
+    known.set(object, found);
+    return found.value;
+  };
+}
+
+const knownState = once((status: TrialStatus) => TRIAL_STATES.find((type) => isTrue(status.conditions, type)));
+
 /** Undefined while the trial controller has not yet seen the Trial. */
 export function stateOf(status: TrialStatus | undefined): TrialStateCondition | undefined {
-  return TRIAL_STATES.find((type) => isTrue(status?.conditions, type));
+  return status && knownState(status);
 }
 
 export function hasEnded(status: TrialStatus | undefined): boolean {
@@ -18,16 +33,7 @@ export function hasEnded(status: TrialStatus | undefined): boolean {
   return state === 'Completed' || state === 'Stopped' || state === 'Failed';
 }
 
-/** Views made so far: cached objects never change, and most of a study's Trials have not changed since last time. */
-const views = new WeakMap<Trial, engine.Trial>();
-
-export function engineTrial(trial: Trial): engine.Trial {
-  const known = views.get(trial);
-  if (known) return known;
-  const view = newView(trial);
-  views.set(trial, view);
-  return view;
-}
+export const engineTrial: (trial: Trial) => engine.Trial = once(newView);
 
 function newView(trial: Trial): engine.Trial {
   const { spec, status } = trial;

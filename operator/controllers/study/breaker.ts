@@ -5,7 +5,7 @@
 import type { Study } from '../../api/study.ts';
 import type { Attempt, Trial } from '../../api/trial.ts';
 import { condition } from '../../conditions.ts';
-import { engineTrial, hasEnded } from '../../observe.ts';
+import { engineTrial, hasEnded, once } from '../../observe.ts';
 
 /** Trials are being kept from starting. */
 export interface Stall {
@@ -26,7 +26,7 @@ const LONGEST_WAIT_MS = 30 * 60_000;
 export function stall(study: Study, trials: readonly Trial[]): Stall | undefined {
   const resumed = Date.parse(condition(study.status?.conditions, 'Suspended')?.lastTransitionTime ?? '') || 0;
   const starts = trials
-    .flatMap((trial) => (trial.status?.attempts ?? []).flatMap((attempt) => start(trial, attempt)))
+    .flatMap(startsOf)
     .filter(({ at }) => at > resumed)
     .sort((a, b) => a.at - b.at);
   const failed = starts.slice(starts.findLastIndex(({ isStarted }) => isStarted) + 1);
@@ -50,6 +50,8 @@ interface Start {
   readonly at: number;
   readonly isStarted: boolean;
 }
+
+const startsOf = once((trial: Trial) => (trial.status?.attempts ?? []).flatMap((attempt) => start(trial, attempt)));
 
 function start(trial: Trial, { codeTime, endTime, failure }: Attempt): readonly Start[] {
   if (codeTime !== undefined) return [{ trial, at: Date.parse(codeTime), isStarted: true }];

@@ -75,8 +75,9 @@ function overTime({ study, startTime, now }: Evidence): Reached | undefined {
 
 function overGpuHours({ study, trials, now }: Evidence): Reached | undefined {
   const { maxGPUHours } = study.spec.limits;
+  if (maxGPUHours === undefined) return undefined;
   const used = usedGpuSeconds(trials, now) / SECONDS_PER_HOUR;
-  if (maxGPUHours === undefined || used < maxGPUHours) return undefined;
+  if (used < maxGPUHours) return undefined;
   return { reason: 'MaxGPUHoursReached', message: `used ${numeral(used)} of maxGPUHours ${maxGPUHours}` };
 }
 

@@ -1,10 +1,10 @@
 /** The status of a Study, computed from its Trials: bounded, whatever their number. Pure. */
 import { allLevels, type Scheduler } from '../../../src/scheduling/scheduler.ts';
-import { FAILURES } from '../../api/failures.ts';
-import type { Best, Study, StudyStatus } from '../../api/study.ts';
+import { FAILURES, type FailureClass } from '../../api/failures.ts';
+import type { Best, Study, StudySpec, StudyStatus } from '../../api/study.ts';
 import type { Report, Trial } from '../../api/trial.ts';
 import { conditions, type Finding } from '../../conditions.ts';
-import { stateOf } from '../../observe.ts';
+import { once, stateOf } from '../../observe.ts';
 import { type Stall, stalledWords } from './breaker.ts';
 import type { Outcome } from './outcome.ts';
 import { usage } from './usage.ts';
@@ -99,12 +99,13 @@ function stalled(stall: Stall | undefined): Finding {
 
 /** Only those that occurred. */
 function failures(trials: readonly Trial[]): NonNullable<StudyStatus['failures']> {
-  const attempts = trials.flatMap(({ status }) => status?.attempts ?? []);
-  return FAILURES.map((kind) => ({
-    class: kind,
-    trials: trials.filter(({ status }) => stateOf(status) === 'Failed' && status?.failure?.class === kind).length,
-    attempts: attempts.filter(({ failure }) => failure === kind).length,
-  })).filter((each) => each.trials > 0 || each.attempts > 0);
+  const failed = trials.flatMap(({ status }) => (stateOf(status) === 'Failed' ? (status?.failure?.class ?? []) : []));
+  const attempts = trials.flatMap(({ status }) => (status?.attempts ?? []).flatMap(({ failure }) => failure ?? []));
+  const times = (kind: FailureClass, all: readonly FailureClass[]): number =>
+    all.filter((each) => each === kind).length;
+  return FAILURES.map((kind) => ({ class: kind, trials: times(kind, failed), attempts: times(kind, attempts) })).filter(
+    (each) => each.trials > 0 || each.attempts > 0,
+  );
 }
 
 type Counts = NonNullable<StudyStatus['trials']>;
@@ -125,15 +126,40 @@ export function counts(trials: readonly Trial[]): Counts {
   return all;
 }
 
+type Goal = StudySpec['objective']['goal'];
+
 /** The best value at or above a level; the earliest trial wins ties, so that the answer does not flicker. */
 export function best(study: Study, trials: readonly Trial[], level = 0): Best | undefined {
-  const sign = study.spec.objective.goal === 'Minimize' ? 1 : -1;
-  let found: Best | undefined;
-  for (const trial of trials.toSorted((a, b) => a.spec.number - b.spec.number)) {
-    for (const report of trial.status?.observations ?? []) {
-      if (report.resource < level || (found && sign * report.value >= sign * found.value)) continue;
-      found = bestOf(trial, report);
-    }
+  const { goal } = study.spec.objective;
+  const sign = goal === 'Minimize' ? 1 : -1;
+  const found = trials.flatMap((trial) => {
+    const report = bestReport(trial, goal, level);
+    return report ? [{ trial, report }] : [];
+  });
+  if (found.length === 0) return undefined;
+  const { trial, report } = found.reduce((first, next) => {
+    const lead = sign * (next.report.value - first.report.value) || next.trial.spec.number - first.trial.spec.number;
+    return lead < 0 ? next : first;
+  });
+  return bestOf(trial, report);
+}
+
+/** Of each Trial by goal and level: most have not changed since last time. */
+const bestReports = once((_: Trial) => new Map<string, Report | undefined>());
+
+function bestReport(trial: Trial, goal: Goal, level: number): Report | undefined {
+  const known = bestReports(trial);
+  const key = `${goal} ${level}`;
+  if (!known.has(key)) known.set(key, bestAmong(trial.status?.observations ?? [], goal, level));
+  return known.get(key);
+}
+
+/** The first of equals. */
+function bestAmong(reports: readonly Report[], goal: Goal, level: number): Report | undefined {
+  const sign = goal === 'Minimize' ? 1 : -1;
+  let found: Report | undefined;
+  for (const report of reports) {
+    if (report.resource >= level && (!found || sign * report.value < sign * found.value)) found = report;
   }
   return found;
 }
@@ -143,17 +169,22 @@ function bestOf({ metadata, spec }: Trial, { value, resource, additional }: Repo
 }
 
 function rungs({ trials, scheduler }: StatusInput): NonNullable<StudyStatus['rungs']> {
-  return allLevels(scheduler).map((level) => {
-    const at = trials.map(({ spec }) => spec.decisions.filter((decision) => decision.level === level));
-    return {
-      level,
-      observed: at.filter((all) => all.some(({ kind }) => VERDICTS.has(kind))).length,
-      passed: at.filter((all) => all.some(({ kind }) => kind === 'Continue' || kind === 'Promote')).length,
-    };
-  });
+  return allLevels(scheduler).map((level) => ({
+    level,
+    observed: trials.filter((trial) => fates(trial).observed.has(level)).length,
+    passed: trials.filter((trial) => fates(trial).passed.has(level)).length,
+  }));
 }
 
+/** The levels at which something was decided about a Trial, and those it has passed. */
+const fates = once(({ spec: { decisions } }: Trial) => {
+  const levelsOf = (kinds: ReadonlySet<string>) =>
+    new Set(decisions.flatMap(({ kind, level }) => (level !== undefined && kinds.has(kind) ? [level] : [])));
+  return { observed: levelsOf(VERDICTS), passed: levelsOf(PASSES) };
+});
+
 const VERDICTS: ReadonlySet<string> = new Set(['Continue', 'Pause', 'Stop']);
+const PASSES: ReadonlySet<string> = new Set(['Continue', 'Promote']);
 
 /** What users wait for: how it stands, not how many of each. */
 export function news({ conditions, best, completionTime, seed }: StudyStatus): unknown {
