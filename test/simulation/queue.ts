@@ -83,9 +83,11 @@ export class Queue {
   async #suspend({ apiVersion, kind, metadata }: Job, suspend: boolean): Promise<boolean> {
     const { name, namespace = '', uid = '' } = metadata;
     const job = { apiVersion, kind, metadata: { name, namespace, uid }, spec: { suspend } } as unknown as Job;
+    // Its pods may start as soon as it is resumed.
+    const since = new Date(this.#options.clock.now()).toISOString();
     try {
       await this.#options.cluster.apply(this.#options.play.kind, job, MANAGER);
-      await this.#note(job, suspend ? 'True' : 'False');
+      await this.#note(job, suspend ? 'True' : 'False', since);
       return true;
     } catch (error) {
       if (isKubeError(error, 'Conflict', 'NotFound')) return false;
@@ -93,9 +95,12 @@ export class Queue {
     }
   }
 
-  async #note({ apiVersion, kind, metadata }: Job, status: Condition['status']): Promise<void> {
-    const { cluster, clock, play } = this.#options;
-    const lastTransitionTime = new Date(clock.now()).toISOString();
+  async #note(
+    { apiVersion, kind, metadata }: Job,
+    status: Condition['status'],
+    lastTransitionTime: string,
+  ): Promise<void> {
+    const { cluster, play } = this.#options;
     const conditions: readonly Condition[] = [{ type: 'Suspended', status, lastTransitionTime }];
     const noted = { apiVersion, kind, metadata, status: { conditions } } as unknown as Job;
     await cluster.applyStatus(play.kind, noted, MANAGER);

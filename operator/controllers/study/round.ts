@@ -37,7 +37,7 @@ export interface StudyContext extends AcceptContext {
 }
 
 /** A status that only counts differently is written at most so often. */
-const STATUS_EVERY_MS = 5_000;
+const STATUS_EVERY_MS = 1_000;
 
 const NOTHING_TAKEN: Taken = { suggestions: [], isExhausted: false };
 

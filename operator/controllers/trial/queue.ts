@@ -103,7 +103,7 @@ function hasLetGo(view: TrialView, job: Job): boolean {
 function wasSuspended(job: Job, since = ''): boolean {
   if (isSuspended(job)) return true;
   const suspended = condition(job.status?.conditions, 'Suspended');
-  return suspended !== undefined && Date.parse(suspended.lastTransitionTime ?? '') >= Date.parse(since);
+  return suspended !== undefined && Date.parse(suspended.lastTransitionTime ?? '') > Date.parse(since);
 }
 
 /** Pods without those of attempts that have ended: the pod of the next one may not have been made yet. */
