@@ -184,7 +184,11 @@ describeOnCluster('the chart', 'controllers', (plane) => {
         'trials',
         'trials/finalizers',
         'trials/status',
+        'workloads',
       ]);
+      const ofWorkloads = rules.filter(({ resources }) => resources.includes('workloads'));
+      const asked = ofWorkloads.flatMap(({ apiGroups, verbs }) => [...apiGroups, ...verbs]);
+      expect([...new Set(asked)]).toEqual(['kueue.x-k8s.io', 'list']);
       const ofEvents = rules.filter(({ resources }) => resources.includes('events')).flatMap(({ verbs }) => verbs);
       expect([...new Set(ofEvents)]).toEqual(['get', 'list', 'create', 'patch']);
     },
