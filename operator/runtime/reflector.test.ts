@@ -264,6 +264,26 @@ test('a list that is wanted afresh is made though the one under way fails', asyn
   await vi.waitFor(() => expect(cache.lists).toBe(2));
 });
 
+test('who waits for two lists gets them, though the first fails and another asks for one meanwhile', async () => {
+  const cache = new Cache<Widget>();
+  const told: number[] = [];
+  server.arm('list', status(500, 'InternalError'));
+  const reflector: Reflector<Widget> = new Reflector({
+    cluster: connect({ version: '0', server: server.url }),
+    kind: WIDGET,
+    query: {},
+    cache,
+    clock: { ...systemClock, sleep: async () => void told.push(reflector.relist()) },
+    random: () => 0,
+    log,
+    telemetry: noTelemetry,
+  });
+  running = reflector.run(stop.signal);
+  told.push(reflector.relist());
+  await vi.waitFor(() => expect(cache.lists).toBe(2));
+  expect(told).toEqual([2, 1]);
+});
+
 test('a listener that throws loses nobody an event', async () => {
   const cache = new Cache<Widget>();
   const seen: string[] = [];

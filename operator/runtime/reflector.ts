@@ -76,12 +76,14 @@ export class Reflector<T extends KubeObject> {
    */
   relist(): number {
     const isListing = this.#state.phase === 'listing';
-    this.#listsWanted = this.#options.cache.lists + (isListing ? 2 : 1); // One under way may have begun too early.
+    const wanted = this.#options.cache.lists + (isListing ? 2 : 1); // One under way may have begun too early.
+    // Somebody may wait for one more than this, and the one under way then may have failed since.
+    this.#listsWanted = Math.max(this.#listsWanted, wanted);
     if (!isListing) {
       this.#state = { phase: 'empty' };
       this.#watch.abort();
     }
-    return this.#listsWanted;
+    return wanted;
   }
 
   /** Runs until the signal aborts. */
