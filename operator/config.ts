@@ -12,6 +12,7 @@ const environment = z.object({
   ABOHB_THREADS: z.coerce.number().int().min(1).max(64).default(2),
   ABOHB_SUGGESTION_DEADLINE_SECONDS: z.coerce.number().min(1).default(120),
   ABOHB_IMAGE: z.string().default(''),
+  ABOHB_SERVICE_ACCOUNT: z.string().optional(),
   KUBECONFIG: z.string().optional(),
   POD_NAME: z.string().optional(),
 });
@@ -30,6 +31,8 @@ export interface Config {
    */
   readonly identity: string;
   readonly kubeconfig: string | undefined;
+  /** Folder of the pod's service account, if not where every pod finds it. */
+  readonly serviceAccount: string | undefined;
   /** The image this process runs from, for the sidecars of trials. */
   readonly image: string | undefined;
 }
@@ -52,6 +55,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, in
     suggestionDeadlineMs: given.ABOHB_SUGGESTION_DEADLINE_SECONDS * 1000,
     identity: `${given.POD_NAME ?? hostname()}-${instance}`,
     kubeconfig: given.KUBECONFIG,
+    serviceAccount: given.ABOHB_SERVICE_ACCOUNT,
     image: given.ABOHB_IMAGE === '' ? undefined : given.ABOHB_IMAGE,
   };
 }

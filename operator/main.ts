@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { jobCleaner } from './cleaner.ts';
 import { type Config, readConfig } from './config.ts';
 import { Pool } from './engine/pool.ts';
-import { connect, contextNamespace } from './kube/api-server.ts';
+import { type ConnectOptions, connect, contextNamespace } from './kube/api-server.ts';
 import type { Cluster } from './kube/cluster.ts';
 import { createOperator, type Operator } from './operator.ts';
 import { systemClock } from './runtime/clock.ts';
@@ -35,12 +35,15 @@ function version(): string {
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
+function connection({ kubeconfig, serviceAccount }: Config): ConnectOptions {
+  return { version: version(), kubeconfig, serviceAccount };
+}
+
 function assemble(config: Config, signal: AbortSignal): Process {
   const log = pino({ level: config.logLevel, base: { identity: config.identity } });
   const telemetry = prometheusTelemetry({ isWholeProcess: true });
   const cluster = connect({
-    version: version(),
-    kubeconfig: config.kubeconfig,
+    ...connection(config),
     onRequest: telemetry.requested,
   });
   const pool = new Pool({ threads: config.threads, deadlineMs: config.suggestionDeadlineMs });
@@ -77,7 +80,7 @@ async function work(running: Process, isLeading: (leading: boolean) => void): Pr
     await Promise.all(operators.map((operator) => operator.run(signal)));
     return false;
   }
-  const namespace = config.lease.namespace ?? contextNamespace({ version: version(), kubeconfig: config.kubeconfig });
+  const namespace = config.lease.namespace ?? contextNamespace(connection(config));
   const ref = { namespace: namespace ?? 'default', name: config.lease.name };
   const leadership = await lead(
     { cluster, ref, identity: config.identity, clock: systemClock, log, telemetry },

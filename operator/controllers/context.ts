@@ -58,4 +58,14 @@ export function statusOnly<T extends KubeObject & { readonly status?: unknown }>
   } as unknown as T;
 }
 
+/**
+ * As `statusOnly`, to this version of it and no other: what the status builds upon cannot have been lost, nor does a write
+ * come late from a process that has died. Whoever lost the race gets a Conflict.
+ */
+export function statusUpon<T extends KubeObject & { readonly status?: unknown }>(object: T, status: T['status']): T {
+  const written = statusOnly(object, status);
+  const { resourceVersion } = object.metadata;
+  return { ...written, metadata: { ...written.metadata, ...(resourceVersion !== undefined && { resourceVersion }) } };
+}
+
 export const STATUS_OPTIONS = { fieldManager: STATUS_MANAGER };

@@ -15,7 +15,7 @@ import {
   refOf,
   type WatchEvent,
 } from './cluster.ts';
-import { anonymousCredentials, type Credentials, kubeconfigCredentials } from './credentials.ts';
+import { anonymousCredentials, type Credentials, credentials } from './credentials.ts';
 import { openHttp } from './http.ts';
 import { POD } from './kinds.ts';
 import { withoutOwners } from './owners.ts';
@@ -31,6 +31,8 @@ export interface ConnectOptions {
   readonly kubeconfig?: string | undefined;
   /** Absent: the kubeconfig's current context. */
   readonly context?: string | undefined;
+  /** Folder of the pod's service account. Absent: where every pod finds it. */
+  readonly serviceAccount?: string | undefined;
   /** Address of an API server that asks for no credentials; no kubeconfig is read then. */
   readonly server?: string | undefined;
   /** Told of every request. */
@@ -58,7 +60,7 @@ export function contextNamespace(options: ConnectOptions): string | undefined {
 }
 
 function credentialsOf(options: ConnectOptions): Credentials {
-  return options.server === undefined ? kubeconfigCredentials(options) : anonymousCredentials(options.server);
+  return options.server === undefined ? credentials(options) : anonymousCredentials(options.server);
 }
 
 /** What discovery says of a group and version. */

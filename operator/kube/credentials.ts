@@ -1,7 +1,12 @@
 /** Where the API server is and how we prove who we are: the only place that knows @kubernetes/client-node. */
+import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { KubeError } from './cluster.ts';
+import { podCredentials, SERVICE_ACCOUNT } from './service-account.ts';
 
 export interface Credentials {
   /** Address of the API server; may have a path, which goes before every request's. */
@@ -17,10 +22,24 @@ export interface KubeconfigOptions {
   readonly kubeconfig?: string | undefined;
   /** Absent: the file's current context. */
   readonly context?: string | undefined;
+  /** Where a pod finds its service account, if not where all do. */
+  readonly serviceAccount?: string | undefined;
 }
 
 /** Throws KubeError `Unauthorized` when there is nothing usable. */
-export function kubeconfigCredentials(options: KubeconfigOptions): Credentials {
+export function credentials(options: KubeconfigOptions): Credentials {
+  return ownCredentials(options) ?? kubeconfigCredentials(options);
+}
+
+/** Those of the pod, unless there is a kubeconfig. */
+function ownCredentials({ kubeconfig, context, serviceAccount: folder = SERVICE_ACCOUNT }: KubeconfigOptions) {
+  const { env } = process;
+  const isTold = kubeconfig !== undefined || context !== undefined || Boolean(env['KUBECONFIG']);
+  if (isTold || existsSync(join(homedir(), '.kube', 'config'))) return undefined;
+  return podCredentials({ env, folder, now: Date.now });
+}
+
+function kubeconfigCredentials(options: KubeconfigOptions): Credentials {
   const config = load(options);
   const cluster = config.getCurrentCluster();
   if (cluster === null) {
@@ -50,8 +69,13 @@ export function anonymousCredentials(server: string): Credentials {
   return { server: new URL(server), namespace: undefined, sign: () => Promise.resolve({ headers: {} }) };
 }
 
+/** Loaded when it is needed: with all that it brings along it takes more memory than the rest of an operator at rest. */
+function client(): typeof import('@kubernetes/client-node') {
+  return createRequire(import.meta.url)('@kubernetes/client-node');
+}
+
 function load({ kubeconfig, context }: KubeconfigOptions): KubeConfig {
-  const config = new KubeConfig();
+  const config = new (client().KubeConfig)();
   try {
     if (kubeconfig === undefined) config.loadFromDefault();
     else config.loadFromFile(kubeconfig);

@@ -23,6 +23,8 @@ export interface World {
   readonly podSeconds?: ReadonlyMap<string, number>;
   /** Milliseconds that a pod ran on after its trial was stopped, the longest; undefined where nobody counts. */
   readonly unwantedFor?: number;
+  /** What was on record of a trial and is not any more; undefined: nothing, or nobody looks. */
+  readonly forgotten?: string | undefined;
   /**
    * Decisions that were written for a process that had died, when there was another one already: each may have a number
    * that the other has given, too. 0 where nobody counts.
@@ -68,6 +70,8 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
 
   'a stopped trial gives its GPU back soon': ({ unwantedFor = 0 }) =>
     unwantedFor > RELEASE_MS ? `a pod ran on for ${unwantedFor} ms` : undefined,
+
+  'what is on record stays there': ({ forgotten }) => forgotten,
 
   'exactly one state holds for each trial': ({ trials }) => {
     const odd = trials.find(

@@ -20,6 +20,7 @@ import { ALWAYS, broken, IN_THE_END, type World } from './invariants.ts';
 import { GANG, playOf } from './play.ts';
 import { PodMeter, StopWatch } from './pod-meter.ts';
 import { Queue, queueAdmission } from './queue.ts';
+import { OnRecord } from './record.ts';
 import { type Misfortunes, Trainer } from './trainer.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -101,6 +102,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
   const end = new AbortController();
   const violations = new Set<string>();
   const since = new StopWatch(time);
+  const onRecord = new OnRecord(study);
   let crashes = 0;
   let lateDecisions = 0;
   let lives = 0;
@@ -113,6 +115,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     allowed,
     runningPods: trainer.running,
     unwantedFor: since.longest,
+    forgotten: onRecord.forgotten,
     skewMs: faults.skewMs,
     lateDecisions,
     // A deletion that is made late may hit a trial that was to go on by then: repeated, and nobody's fault.
@@ -130,6 +133,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
       maxTrials: Math.max(allowed.maxTrials, spec.limits.maxTrials ?? Number.POSITIVE_INFINITY),
     };
     since.look({ trials: store.objects(TRIAL), runningPods: trainer.running });
+    onRecord.look(store.objects(TRIAL));
     for (const sentence of broken(ALWAYS, observe())) violations.add(sentence);
   };
 

@@ -37,7 +37,7 @@ export interface StudyContext extends AcceptContext {
 }
 
 /** A status that only counts differently is written at most so often. */
-const STATUS_EVERY_MS = 1_000;
+const STATUS_EVERY_MS = 5_000;
 
 const NOTHING_TAKEN: Taken = { suggestions: [], isExhausted: false };
 
@@ -56,7 +56,7 @@ export class Round {
   readonly #observed: Observed;
   readonly #now: number;
   readonly #stall: Stall | undefined;
-  /** By number, as this round has left them. */
+  /** By number and in the order of their numbers, as this round has left them. */
   readonly #trials: Map<number, Trial>;
   #seq: number;
 
@@ -64,7 +64,8 @@ export class Round {
     this.#context = context;
     this.#observed = observed;
     this.#now = context.clock.now();
-    this.#trials = new Map(observed.trials.map((trial) => [trial.spec.number, trial]));
+    const trials = observed.trials.toSorted((a, b) => a.spec.number - b.spec.number);
+    this.#trials = new Map(trials.map((trial) => [trial.spec.number, trial]));
     this.#seq = lastSeq(observed.trials.map(engineTrial));
     this.#stall = stall(observed.study, observed.trials);
   }

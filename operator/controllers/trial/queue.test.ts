@@ -29,7 +29,7 @@ function aJob({ suspend, condition }: { suspend: boolean; condition?: Partial<Co
   };
 }
 
-const suspended = aJob({ suspend: true });
+const suspended = aJob({ suspend: true, condition: { lastTransitionTime: at(15) } });
 const admitted = aJob({ suspend: false, condition: { status: 'False', lastTransitionTime: at(50) } });
 
 /** Its name says which of the Job's pods it is. */
@@ -180,6 +180,13 @@ describe('a trial that is preempted', () => {
   test('waits on when its pod is gone before it was seen to end: GPU seconds count until then', () => {
     const { status } = step(aView({ trial: begun }));
     expect(status.attempts?.[0]).toEqual({ ...preempted, endTime: at(100) });
+  });
+
+  test.each([
+    ['as it was made', aJob({ suspend: true })],
+    ['as it was before it was admitted', aJob({ suspend: true, condition: { lastTransitionTime: at(5) } })],
+  ])('is not one whose Job is still known %s', (_, job) => {
+    expect(step(aView({ trial: begun, jobs: [job] })).status.attempts).toEqual([{ ...ran, endTime: at(100) }]);
   });
 
   test('goes on with another pod of its Job, whose repeated reports change nothing', () => {

@@ -61,7 +61,7 @@ export function nextRun(view: TrialView, attempt: Attempt, reports: readonly Rep
   if (!job || attempt.pod === undefined) return undefined;
   const pod = podOf(attempt.job, view.pods);
   if (pod && !isPodOf(attempt, pod)) return takenOver(view, attempt, { job, pod });
-  if (!isSuspended(job) || !hasLetGo(view, job)) return undefined;
+  if (!isSuspended(job) || !wasSuspended(job, attempt.startTime) || !hasLetGo(view, job)) return undefined;
   const endTime = finishTime(pod, container(view.study)) ?? attempt.endTime ?? new Date(view.now).toISOString();
   return afterRun(view, { ...attempt, outcome: 'Preempted', endTime }, { reports, news: undefined });
 }
@@ -100,10 +100,14 @@ function hasLetGo(view: TrialView, job: Job): boolean {
   );
 }
 
+/** Since this time. A Job that is cached as suspended may be as it was before the pod ran: its pod was seen sooner. */
 function wasSuspended(job: Job, since = ''): boolean {
-  if (isSuspended(job)) return true;
   const suspended = condition(job.status?.conditions, 'Suspended');
-  return suspended !== undefined && Date.parse(suspended.lastTransitionTime ?? '') > Date.parse(since);
+  // A Job has it as soon as its pods are told to end; not every other kind does.
+  if (suspended === undefined) return job.kind !== 'Job' && isSuspended(job);
+  const changedAt = Date.parse(suspended.lastTransitionTime ?? '');
+  // Both are whole seconds: in the one where a pod started its Job was resumed.
+  return suspended.status === 'True' ? changedAt >= Date.parse(since) : changedAt > Date.parse(since);
 }
 
 /** Pods without those of attempts that have ended: the pod of the next one may not have been made yet. */

@@ -12,7 +12,7 @@ import { hasEnded } from '../../observe.ts';
 import type { Reconcile, Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
 import type { Place, Workloads } from '../../workloads/workloads.ts';
-import { type Context, isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusOnly, studyRef } from '../context.ts';
+import { type Context, isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusUpon, studyRef } from '../context.ts';
 import { failedPod } from './culprit.ts';
 import { happeningOf } from './happenings.ts';
 import { BY_TRIAL, cachedPods, observedPods } from './observed-pods.ts';
@@ -185,7 +185,7 @@ function waitFor({ trial, levels, jobs, now }: TrialView, next: Step, batching: 
 async function write(context: TrialContext, view: TrialView, status: TrialStatus, batching: Batching): Promise<void> {
   const { cluster, guards, log, record, telemetry } = context;
   const { trial, study } = view;
-  await guards.trials.write(batching.key, () => cluster.applyStatus(TRIAL, statusOnly(trial, status), STATUS_OPTIONS));
+  await guards.trials.write(batching.key, () => cluster.applyStatus(TRIAL, statusUpon(trial, status), STATUS_OPTIONS));
   batching.writtenAt.set(batching.key, view.now);
   telemetry.usedGpu(
     trial.metadata.namespace ?? '',

@@ -1,6 +1,6 @@
 /** Namespaces, service accounts' tokens and kubeconfigs: how a test becomes somebody on a cluster. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Rest } from './rest.ts';
@@ -9,10 +9,12 @@ import { until } from './wait.ts';
 export interface Accounts {
   /** A new namespace, ready to have pods, its name `prefix` and something unique. */
   namespace(prefix: string): Promise<string>;
-  /** A token of a service account, good for an hour; as the kubelet hands it to a pod where one is given. */
+  /** A token of a service account, good for three hours; as the kubelet hands it to a pod where one is given. */
   tokenFor(namespace: string, serviceAccount: string, pod?: Bound): Promise<string>;
   /** Path of a kubeconfig for the same server with that token. */
   kubeconfigFor(token: string): string;
+  /** The environment of a process of ours that finds the server as in a pod of that namespace with that token. */
+  podEnvironment(namespace: string, token: string): Readonly<Record<string, string>>;
 }
 
 /** A pod that a token is bound to: it is good as long as the pod exists. */
@@ -43,7 +45,7 @@ export function accounts({ admin, kubeconfig, directory, hasControllers }: Accou
     tokenFor: async (namespace, serviceAccount, pod) => {
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`;
       const boundObjectRef = pod && { apiVersion: 'v1', kind: 'Pod', ...pod };
-      const body = { spec: { expirationSeconds: 3600, ...(boundObjectRef && { boundObjectRef }) } };
+      const body = { spec: { expirationSeconds: 10_800, ...(boundObjectRef && { boundObjectRef }) } };
       const answer = await admin.call<{ status: { token: string } }>('POST', path, { body });
       return answer.status.token;
     },
@@ -52,11 +54,30 @@ export function accounts({ admin, kubeconfig, directory, hasControllers }: Accou
       writeKubeconfig(path, cluster, token);
       return path;
     },
+    podEnvironment: (namespace, token) => {
+      const folder = mkdtempSync(join(directory, 'service-account-'));
+      const files = { token, namespace, 'ca.crt': authorityOf(cluster) };
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content, { mode: 0o600 });
+      const { hostname, port } = new URL(String(cluster['server']));
+      return {
+        // No kubeconfig of whoever runs the test.
+        HOME: folder,
+        KUBERNETES_SERVICE_HOST: hostname.replace(/^\[|\]$/g, ''),
+        KUBERNETES_SERVICE_PORT: port || '443',
+        ABOHB_SERVICE_ACCOUNT: folder,
+      };
+    },
   };
 }
 
 /** A kubeconfig's `cluster` member: address and how to trust it. */
 type Cluster = Readonly<Record<string, unknown>>;
+
+/** PEM. */
+function authorityOf(cluster: Cluster): string {
+  const { 'certificate-authority': path, 'certificate-authority-data': data } = cluster;
+  return typeof path === 'string' ? readFileSync(path, 'utf8') : Buffer.from(String(data), 'base64').toString();
+}
 
 /** Where a server is, for `writeKubeconfig`. `certificateAuthority` is PEM. */
 export function clusterAt(server: string, certificateAuthority: string): Cluster {

@@ -12,8 +12,8 @@ const ROOT = join(import.meta.dirname, '../../..');
 export interface Installed {
   /** Where the chart was installed. */
   readonly system: string;
-  /** Path of a kubeconfig with the service account's token: it may do what the chart allows and nothing else. */
-  readonly kubeconfig: string;
+  /** By which a process may do what the chart allows and nothing else: as in a pod with its service account. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Installs the chart for these namespaces, without a running Deployment: the operator runs as a process of the test. */
@@ -35,7 +35,7 @@ export async function installChart(
     '--take-ownership',
     ...all,
   ]);
-  return { system, kubeconfig: plane.kubeconfigFor(await plane.tokenFor(system, 'abohb')) };
+  return { system, environment: plane.podEnvironment(system, await plane.tokenFor(system, 'abohb')) };
 }
 
 export interface OperatorProcess {
@@ -62,17 +62,17 @@ export interface OperatorProcessOptions extends Installed {
 const MEMORY = ['--max-semi-space-size=8', '--max-old-space-size=512'];
 
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
-  const { system, kubeconfig, namespaces, port = 0, elects = true, program = 'operator/main.ts' } = options;
+  const { system, environment, namespaces, port = 0, elects = true, program = 'operator/main.ts' } = options;
   const logFile = join(mkdtempSync(join(tmpdir(), 'abohb-operator-')), 'operator.log');
   const child = spawn(process.execPath, [...MEMORY, program], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
+      ...environment,
       PATH: process.env['PATH'],
       MALLOC_ARENA_MAX: '2',
       // No node of these tests pulls it.
       ABOHB_IMAGE: 'abohb:test',
-      KUBECONFIG: kubeconfig,
       ABOHB_NAMESPACES: namespaces.join(','),
       ABOHB_LEASE_NAMESPACE: system,
       ABOHB_PORT: String(port),

@@ -1,0 +1,41 @@
+/** What the statuses of trials have said once: reports at which something may be decided, and attempts. */
+import { engineStudy } from '../../operator/api/engine-study.ts';
+import type { Study } from '../../operator/api/study.ts';
+import type { Trial } from '../../operator/api/trial.ts';
+import { firstAtEach } from '../../src/curve.ts';
+import { allLevels, createScheduler } from '../../src/scheduling/scheduler.ts';
+
+export class OnRecord {
+  readonly #levels: readonly number[];
+  /** What was seen last of each trial, by its uid. */
+  readonly #seen = new Map<string, Trial>();
+  /** The first thing that was on record and is not any more, in words. */
+  forgotten: string | undefined;
+
+  constructor({ spec }: Study) {
+    const scheduler = createScheduler(engineStudy(spec, { seed: 0, open: false }));
+    this.#levels = [...allLevels(scheduler), spec.resource.max];
+  }
+
+  look(trials: readonly Trial[]): void {
+    for (const trial of trials) {
+      const { uid = '' } = trial.metadata;
+      const before = this.#seen.get(uid);
+      if (before === trial) continue;
+      this.#seen.set(uid, trial);
+      this.forgotten ??= before && this.#lost(before, trial);
+    }
+  }
+
+  #lost(before: Trial, after: Trial): string | undefined {
+    const { name } = after.metadata;
+    const reports = after.status?.observations ?? [];
+    const lost = firstAtEach(before.status?.observations ?? [], this.#levels).find(
+      ({ resource, value }) => !reports.some((own) => own.resource === resource && own.value === value),
+    );
+    if (lost !== undefined) return `the report of ${name} at ${lost.resource}`;
+    const attempts = new Set(after.status?.attempts?.map(({ job }) => job));
+    const gone = before.status?.attempts?.find(({ job }) => !attempts.has(job));
+    return gone && `attempt ${gone.job} of ${name}`;
+  }
+}
