@@ -1,6 +1,7 @@
 /**
- * Many long answers over few connections, by HTTP/2. Otherwise every followed log has a connection of its own, and with
- * it the state of TLS on both sides, which is most of the memory of an operator that follows a thousand.
+ * Many followed logs over few connections, by HTTP/2. Otherwise every one has a connection of its own, and with it the
+ * state of TLS on both sides, which is most of the memory of an operator that follows a thousand. Not for watches: the
+ * server ends one whose reader is slow, and over HTTP/2 it has 64 KiB to wait for it, not a socket's buffers.
  */
 import { once } from 'node:events';
 import http2, { type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders } from 'node:http2';

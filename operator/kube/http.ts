@@ -11,8 +11,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly contentType?: string | undefined;
   readonly body?: string | undefined;
-  /** Its answer goes on for minutes: it shares a connection with others, where the server can do that. */
-  readonly isLong?: boolean | undefined;
+  /** Its answer goes on for minutes, a little at a time: it shares a connection with others, where the server can do that. */
+  readonly isShared?: boolean | undefined;
   /** Ends the request, and the body's stream, at any time. */
   readonly signal: AbortSignal;
 }
@@ -67,7 +67,7 @@ export function openHttp(credentials: Credentials, userAgent: string): Http {
     const { signal } = request;
     const signed = await orAborted(credentials.sign(), signal);
     // Through a proxy there is no other way than its agent's.
-    if (request.isLong !== true || isPlain || signed.agent !== undefined) return alone(request, signed);
+    if (request.isShared !== true || isPlain || signed.agent !== undefined) return alone(request, signed);
     const { headers, agent: _, ...secrets } = signed;
     const all: OutgoingHttpHeaders = {
       ...(headers as OutgoingHttpHeaders),

@@ -6,7 +6,7 @@ import { failureError } from './status.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'apply' | 'delete' | 'logs';
 
-export interface Call extends Omit<HttpRequest, 'signal' | 'isLong'> {
+export interface Call extends Omit<HttpRequest, 'signal' | 'isShared'> {
   readonly verb: Verb;
   /** Kind of the object asked about, for metrics. */
   readonly kind: string;
@@ -39,13 +39,13 @@ export interface RequestLimits {
 export function openRequests(http: Http, { timeoutMs }: RequestLimits, observe: RequestObserver): Requests {
   const slow = `no answer within ${timeoutMs / 1_000} s`;
 
-  async function answerOf(call: Call, lifeline: Lifeline, isLong = false): Promise<Answer> {
+  async function answerOf(call: Call, lifeline: Lifeline): Promise<Answer> {
     const startedAt = performance.now();
     lifeline.limit(timeoutMs, `${asked(call)}: ${slow}`);
     const record = (code: string): void =>
       observe({ verb: call.verb, kind: call.kind, code, seconds: (performance.now() - startedAt) / 1_000 });
     try {
-      const answer = await http({ ...call, isLong, signal: lifeline.signal });
+      const answer = await http({ ...call, isShared: call.verb === 'logs', signal: lifeline.signal });
       record(String(answer.status));
       return answer;
     } catch (error) {
@@ -76,7 +76,7 @@ export function openRequests(http: Http, { timeoutMs }: RequestLimits, observe: 
       const lifeline = new Lifeline(call.signal);
       let answer: Answer | undefined;
       try {
-        answer = await answerOf(call, lifeline, true);
+        answer = await answerOf(call, lifeline);
         if (!isSuccess(answer)) throw failureOf(call, answer, await textOf(answer.body));
         const listen = (): void => {
           if (idleMs === undefined) lifeline.unlimited();

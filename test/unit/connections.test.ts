@@ -1,4 +1,4 @@
-/** Long answers over shared connections (operator/kube/connections.ts), against a real HTTP/2 server. */
+/** Followed logs over shared connections (operator/kube/connections.ts), against a real HTTP/2 server. */
 import http2, { type Http2SecureServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -56,7 +56,7 @@ function client(
 }
 
 function follow(http: Http, path: string, signal = new AbortController().signal): Promise<Answer> {
-  return http({ method: 'GET', path, signal, isLong: true });
+  return http({ method: 'GET', path, signal, isShared: true });
 }
 
 const paths = (count: number): string[] => Array.from({ length: count }, (_, i) => `/logs/${i}`);
