@@ -37,9 +37,6 @@ export interface ControllerOptions {
 const DEADLINE_MS = 60_000;
 const GRACE_MS = 60_000;
 
-/** Wait after losing a race (a conflict, an object just gone or just there): the cache will have caught up by then. */
-const FIRST_RACE_RETRY_MS = 50;
-
 type Outcome =
   | { readonly requeue: Requeue }
   | { readonly error: unknown }
@@ -131,7 +128,7 @@ function fail(options: ControllerOptions, key: string, error: unknown): void {
   const code = codeOf(error);
   telemetry.reconcileFailed(name, code);
   if (isKubeError(error, 'Conflict', 'NotFound', 'AlreadyExists')) {
-    const delayMs = queue.retry(key, { firstRetryMs: FIRST_RACE_RETRY_MS });
+    const delayMs = queue.again(key);
     log.debug({ controller: name, key, code, delayMs, reason: error.message }, 'a reconcile lost a race; trying again');
     return;
   }

@@ -54,6 +54,16 @@ test('a failing key waits twice as long each time, up to a limit, until it is fo
   expect(queue.retry('a')).toBe(100);
 });
 
+test('a key that lost a race is soon due again, and that does not count as a failure', () => {
+  const { queue } = setup();
+  expect(Array.from({ length: 10 }, () => queue.again('a'))).toEqual([
+    50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000,
+  ]);
+  expect(queue.retry('a')).toBe(100);
+  queue.forget('a');
+  expect(queue.again('a')).toBe(50);
+});
+
 test('a failing key that changes is due at once, unless the server asked for patience', async () => {
   const { clock, queue } = setup();
   queue.retry('a');

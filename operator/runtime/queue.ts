@@ -18,14 +18,17 @@ export interface QueueOptions {
 }
 
 export interface RetryOptions {
-  /** Another wait for the first failure. */
-  readonly firstRetryMs?: number;
   /** Not before this, whatever else asks for the key meanwhile: the server's Retry-After. */
   readonly atLeastMs?: number | undefined;
 }
 
 /** Given once, it costs no stack trace each time. */
 const REPLACED = new Error('another timer took its place');
+
+/** Wait after losing a race (a conflict, an object just gone or just there): the cache will soon have caught up. */
+const FIRST_RACE_MS = 50;
+/** A cache may lag by seconds. */
+const LONGEST_RACE_MS = 10_000;
 
 interface Due {
   readonly key: string;
@@ -45,6 +48,7 @@ export class WorkQueue {
   readonly #heap = new Heap<Due>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
   readonly #active = new Set<string>();
   readonly #failures = new Map<string, number>();
+  readonly #races = new Map<string, number>();
   readonly #notBefore = new Map<string, number>();
   readonly #waiters = new Set<Waiter>();
   #timer: { readonly at: number; readonly stop: AbortController } | undefined;
@@ -75,9 +79,7 @@ export class WorkQueue {
 
   /** Makes a failed key due again, later with each failure in a row. Returns the wait in milliseconds. */
   retry(key: string, options: RetryOptions = {}): number {
-    const failures = this.#failures.get(key) ?? 0;
-    this.#failures.set(key, failures + 1);
-    const backoffMs = Math.min((options.firstRetryMs ?? this.#firstRetryMs) * 2 ** failures, this.#longestRetryMs);
+    const backoffMs = Math.min(this.#firstRetryMs * 2 ** countUp(this.#failures, key), this.#longestRetryMs);
     const atLeastMs = options.atLeastMs ?? 0;
     if (atLeastMs > 0) {
       this.#due.delete(key);
@@ -88,9 +90,20 @@ export class WorkQueue {
     return delayMs;
   }
 
+  /**
+   * Makes a key due again that was worked on from what was no longer so. That is no failure: it neither counts as one nor
+   * has to wait long. Returns the wait in milliseconds.
+   */
+  again(key: string): number {
+    const delayMs = Math.min(FIRST_RACE_MS * 2 ** countUp(this.#races, key), LONGEST_RACE_MS);
+    this.add(key, delayMs);
+    return delayMs;
+  }
+
   /** Forgets that the key ever failed. */
   forget(key: string): void {
     this.#failures.delete(key);
+    this.#races.delete(key);
     this.#notBefore.delete(key);
   }
 
@@ -177,4 +190,11 @@ export class WorkQueue {
       () => undefined, // Stopped: another timer took its place, or nobody waits.
     );
   }
+}
+
+/** The count before. */
+function countUp(counts: Map<string, number>, key: string): number {
+  const count = counts.get(key) ?? 0;
+  counts.set(key, count + 1);
+  return count;
 }
