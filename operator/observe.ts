@@ -15,9 +15,11 @@ export type TrialStateCondition = (typeof TRIAL_STATES)[number];
 export function once<K extends object, V>(work: (object: K) => V): (object: K) => V {
   const known = new WeakMap<K, { readonly value: V }>();
   return (object) => {
-    const found = known.get(object) ?? { value: work(object) };
-    known.set(object, found);
-    return found.value;
+    const found = known.get(object);
+    if (found) return found.value;
+    const value = work(object);
+    known.set(object, { value });
+    return value;
   };
 }
 

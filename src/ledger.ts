@@ -42,19 +42,39 @@ export function observationAt(trial: Trial, level: number): Observation | undefi
 /** What the trial enters at a rung; undefined while it has not reported there. */
 export function entryAt(trial: Trial, level: number): Entry | undefined {
   const observation = observationAt(trial, level);
-  if (observation === undefined) return undefined;
-  return {
-    trial: trial.number,
-    bracket: trial.bracket,
-    level,
-    value: observation.value,
-    cost: observation.seconds,
-    isGiven: trial.origin === 'Initial',
-    // Most schedulers do not ask.
-    get curve() {
-      return trial.observations.filter(({ resource }) => resource <= observation.resource);
-    },
-  };
+  return observation && new ReportedEntry(trial, level, observation);
+}
+
+/** One per verdict and replay: a class, since object literals with a getter are slow to make. */
+class ReportedEntry implements Entry {
+  readonly trial: number;
+  readonly bracket: number;
+  readonly level: number;
+  readonly value: number;
+  readonly cost: number | undefined;
+  readonly isGiven: boolean;
+  readonly #observations: readonly Observation[];
+  readonly #resource: number;
+
+  constructor(
+    { number, bracket, origin, observations }: Trial,
+    level: number,
+    { resource, value, seconds }: Observation,
+  ) {
+    this.trial = number;
+    this.bracket = bracket;
+    this.level = level;
+    this.value = value;
+    this.cost = seconds;
+    this.isGiven = origin === 'Initial';
+    this.#observations = observations;
+    this.#resource = resource;
+  }
+
+  /** Most schedulers do not ask. */
+  get curve(): readonly Observation[] {
+    return this.#observations.filter(({ resource }) => resource <= this.#resource);
+  }
 }
 
 /** Decided upon a report at a rung. */

@@ -6,7 +6,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 
 interface Step {
@@ -39,12 +40,24 @@ const report = z.object({
   numFailedTests: z.number(),
   numPendingTests: z.number(),
   success: z.boolean(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string().default(''),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).nullish() }),
+      ),
+    }),
+  ),
 });
 
 interface Tally {
   passed: number;
   failed: number;
   skipped: number;
+  /** What failed and why: said again at the end, where whoever sees nothing but the last lines finds it. */
+  readonly failures: string[];
 }
 
 async function ring(name: string, tally: Tally): Promise<boolean> {
@@ -68,13 +81,33 @@ async function ring(name: string, tally: Tally): Promise<boolean> {
   tally.passed += result.data.numPassedTests;
   tally.failed += result.data.numFailedTests;
   tally.skipped += result.data.numPendingTests;
+  tally.failures.push(...failuresIn(result.data));
   return code === 0 && result.data.success;
+}
+
+const REASON_LINES = 12;
+
+function failuresIn({ testResults }: z.infer<typeof report>): readonly string[] {
+  const told = (what: string, why: string): string => {
+    const all = stripVTControlCharacters(why).trim().split('\n');
+    const lines = all.filter((line) => !line.includes('/node_modules/')).slice(0, REASON_LINES);
+    return [`✗ ${what}`, ...lines.map((line) => `    ${line}`)].join('\n');
+  };
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(process.cwd(), name);
+    const failed = assertionResults.filter((result) => result.status === 'failed');
+    // One that could not be loaded, or set up, has no failed test of its own.
+    if (failed.length === 0) return status === 'failed' ? [told(file, message)] : [];
+    return failed.map(({ fullName, failureMessages }) =>
+      told(`${file} › ${fullName}`, failureMessages?.join('\n') ?? ''),
+    );
+  });
 }
 
 async function main(): Promise<void> {
   // The slowest thing first, in the background; its own messages come when the ring that needs it waits for it.
   const build = start(['node', 'test/cluster/harness/build.ts'], 'ignore');
-  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const seconds = new Map<string, number>();
   const timed = async (name: string, run: () => Promise<boolean>): Promise<void> => {
     process.stdout.write(`\n── ${name}\n`);
@@ -93,6 +126,7 @@ async function main(): Promise<void> {
   }
   for (const name of RINGS) await timed(`ring: ${name}`, () => ring(name, tally));
   build.kill();
+  for (const failure of tally.failures) process.stdout.write(`\n${failure}\n`);
   process.stdout.write(`\n${[...seconds].map(([name, s]) => `${name} ${s} s`).join(', ')}\n`);
   if (failed.length > 0) process.stdout.write(`failed: ${failed.join(', ')}\n`);
   process.stdout.write(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped\n`);

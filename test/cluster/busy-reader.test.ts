@@ -10,20 +10,28 @@ const PODS = 1_000;
 const BUSY_MS = 100;
 /** Nearly as large as pods become. */
 const WORDS = 'x'.repeat(2_000);
+/** The server ends a watch that does not keep up. On a connection of its own that is rare; on a shared one it took 15. */
+const WATCHES = 5;
 
 describeOnCluster('a busy process', 'server', (plane) => {
-  test('sees a thousand pods that are made at once by one watch', async () => {
+  test('sees all of a thousand pods that are made at once, by few watches', async () => {
     const namespace = await plane().namespace('busy');
     const cluster = connect({ version: 'test', kubeconfig: plane().kubeconfig });
     const end = new AbortController();
-    const { resourceVersion } = await cluster.list(POD, { namespace }, end.signal);
+    let { resourceVersion } = await cluster.list(POD, { namespace }, end.signal);
     const made = createPods(plane(), namespace);
     const busy = setInterval(beBusy, 5);
     const seen = new Set<string>();
+    let watches = 0;
     try {
-      for await (const event of cluster.watch(POD, { namespace, resourceVersion }, end.signal)) {
-        if (event.type === 'ADDED') seen.add(event.object.metadata.name);
-        if (seen.size === PODS) break;
+      while (seen.size < PODS) {
+        watches += 1;
+        for await (const event of cluster.watch(POD, { namespace, resourceVersion }, end.signal)) {
+          resourceVersion =
+            event.type === 'BOOKMARK' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? '');
+          if (event.type === 'ADDED') seen.add(event.object.metadata.name);
+          if (seen.size === PODS) break;
+        }
       }
     } finally {
       clearInterval(busy);
@@ -31,6 +39,7 @@ describeOnCluster('a busy process', 'server', (plane) => {
     }
     await made;
     expect(seen.size).toBe(PODS);
+    expect(watches).toBeLessThanOrEqual(WATCHES);
   });
 });
 

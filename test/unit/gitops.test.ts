@@ -15,7 +15,8 @@ const now = Date.parse(NOW);
 const study = stored(aStudy());
 
 function inState(outcome: Outcome, of = study) {
-  const input = { study: of, trials: [], scheduler: { brackets: [] }, outcome, seed: 1, startTime: NOW, now };
+  const nothing = { trials: [], best: undefined };
+  const input = { ...nothing, study: of, scheduler: { brackets: [] }, outcome, seed: 1, startTime: NOW, now };
   return { ...of, status: studyStatus(input) };
 }
 const outcome = (succeeded: Outcome['succeeded'], message: string): Outcome => ({

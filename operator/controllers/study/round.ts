@@ -13,7 +13,7 @@ import { TRIAL, type Trial } from '../../api/trial.ts';
 import { condition } from '../../conditions.ts';
 import type { Suggester, Taken } from '../../engine/suggester.ts';
 import { newTrial, stopped, withDecision } from '../../objects/trial.ts';
-import { engineTrial, hasEnded } from '../../observe.ts';
+import { hasEnded } from '../../observe.ts';
 import type { Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
 import { SPEC_MANAGER, STATUS_OPTIONS, statusOnly } from '../context.ts';
@@ -24,8 +24,9 @@ import { type Stall, slotsToTry, stall } from './breaker.ts';
 import { type Cleaned, type Cleaner, type CleaningContext, clean } from './cleaning.ts';
 import { outcomeHappening } from './happenings.ts';
 import { type Outcome, outcome } from './outcome.ts';
+import { Roster } from './roster.ts';
 import { slots } from './slots.ts';
-import { best, news, studyStatus } from './study-status.ts';
+import { news, type StatusInput, standing, studyStatus } from './study-status.ts';
 import { tell } from './telling.ts';
 
 export interface StudyContext extends AcceptContext {
@@ -56,17 +57,15 @@ export class Round {
   readonly #observed: Observed;
   readonly #now: number;
   readonly #stall: Stall | undefined;
-  /** By number and in the order of their numbers, as this round has left them. */
-  readonly #trials: Map<number, Trial>;
+  readonly #trials: Roster;
   #seq: number;
 
   constructor(context: StudyContext, observed: Observed) {
     this.#context = context;
     this.#observed = observed;
     this.#now = context.clock.now();
-    const trials = observed.trials.toSorted((a, b) => a.spec.number - b.spec.number);
-    this.#trials = new Map(trials.map((trial) => [trial.spec.number, trial]));
-    this.#seq = lastSeq(observed.trials.map(engineTrial));
+    this.#trials = new Roster(observed.study, observed.trials);
+    this.#seq = lastSeq(this.#trials.engine);
     this.#stall = stall(observed.study, observed.trials);
   }
 
@@ -81,9 +80,7 @@ export class Round {
     if (hasEnded && result.cutsOff && study.spec.onCompletion.runningTrials === 'Terminate')
       await this.#stopAll(result);
     const cleaned = await this.#clean(hasEnded);
-    const status = this.#status(result, cleaned);
-    const waitMs = this.#waitBeforeWriting(status);
-    if (waitMs === 0) await this.#write(status);
+    const waitMs = await this.#sumUp(this.#statusInput(result, cleaned));
     // Whatever hinders suggestions has not hindered anything else.
     if (taken.error !== undefined) throw taken.error;
     return this.#requeue(waitMs, cleaned.requeueMs);
@@ -123,13 +120,10 @@ export class Round {
 
   #input(open: boolean): Input {
     const { study, accepted } = this.#observed;
-    const trials = [...this.#trials.values()];
+    const { all, engine: trials } = this.#trials;
     const engine = engineStudy(study.spec, { seed: accepted.seed, open });
-    const parallelism = Math.min(
-      slots(study.spec, trials),
-      this.#stall ? slotsToTry(trials) : Number.POSITIVE_INFINITY,
-    );
-    return { study: { ...engine, parallelism }, trials: trials.map(engineTrial) };
+    const parallelism = Math.min(slots(study.spec, all), this.#stall ? slotsToTry(all) : Number.POSITIVE_INFINITY);
+    return { study: { ...engine, parallelism }, trials };
   }
 
   #mayStart(): boolean {
@@ -139,9 +133,9 @@ export class Round {
 
   #outcome(plan: Plan): Outcome {
     const { study, accepted } = this.#observed;
-    const trials = [...this.#trials.values()];
+    const { all: trials, best } = this.#trials;
     const startTime = Date.parse(accepted.startTime);
-    return outcome({ study, trials, plan, best: best(study, trials), stall: this.#stall, startTime, now: this.#now });
+    return outcome({ study, trials, plan, best, stall: this.#stall, startTime, now: this.#now });
   }
 
   #isOver(): boolean {
@@ -191,13 +185,13 @@ export class Round {
     const { cluster, guards } = this.#context;
     const trial = newTrial(study, decision, this.#at());
     const created = await guards.trials.write(key, () => cluster.create(TRIAL, trial));
-    this.#trials.set(decision.trial, created);
+    this.#trials.set(created);
     this.#seq = decision.seq;
     this.#tell(decision, decided(study.spec, decision));
   }
 
   async #stopAll({ reason, message }: Outcome): Promise<void> {
-    for (const trial of this.#trials.values()) {
+    for (const trial of this.#trials.all) {
       if (trial.spec.stop || hasEnded(trial.status)) continue;
       const stop = { reason: 'StudyEnded', message: `the Study has ended (${reason}): ${message}`.slice(0, 1024) };
       await this.#apply(stopped(trial, stop, { seq: this.#seq + 1, at: this.#at() }));
@@ -209,7 +203,7 @@ export class Round {
     const { key } = this.#observed;
     const { cluster, guards } = this.#context;
     const written = await guards.trials.write(key, () => cluster.apply(TRIAL, trial, { fieldManager: SPEC_MANAGER }));
-    this.#trials.set(trial.spec.number, written);
+    this.#trials.set(written);
   }
 
   /** Only what the server has confirmed has ended. */
@@ -221,28 +215,35 @@ export class Round {
     return clean({ apply, cleaner, now: this.#now, isOver }, study, trials);
   }
 
-  #status(result: Outcome, { finding: cleaning }: Cleaned): StudyStatus {
+  #statusInput(result: Outcome, { finding: cleaning }: Cleaned): StatusInput {
     const { study, accepted } = this.#observed;
+    const { all: trials, best } = this.#trials;
     const scheduler = createScheduler(this.#input(true).study);
-    const trials = [...this.#trials.values()];
-    return studyStatus({
+    return {
       study,
       trials,
+      best,
       scheduler,
       outcome: result,
       stall: this.#stall,
       cleaning,
       ...accepted,
       now: this.#now,
-    });
+    };
   }
 
-  /** 0: now; undefined: nothing to write. News is written at once, counts when a while has passed. */
-  #waitBeforeWriting(status: StudyStatus): number | undefined {
+  /**
+   * Writes the status: news at once, counts when a while has passed, which are not worked out before. Returns the
+   * milliseconds until then.
+   */
+  async #sumUp(input: StatusInput): Promise<number> {
     const { key, study, writtenAt } = this.#observed;
-    if (same(status, study.status)) return undefined;
-    if (!same(news(status), news(study.status ?? {}))) return 0;
-    return Math.max(0, (writtenAt.get(key) ?? 0) + STATUS_EVERY_MS - this.#now);
+    const isNews = !same(news(standing(input)), news(study.status ?? {}));
+    const waitMs = isNews ? 0 : Math.max(0, (writtenAt.get(key) ?? 0) + STATUS_EVERY_MS - this.#now);
+    if (waitMs > 0) return waitMs;
+    const status = studyStatus(input);
+    if (!same(status, study.status)) await this.#write(status);
+    return 0;
   }
 
   async #write(status: StudyStatus): Promise<void> {
@@ -266,10 +267,10 @@ export class Round {
   }
 
   /** Limits that pass with time have no event of their own. */
-  #requeue(statusMs: number | undefined, cleaningMs = 0): Requeue {
+  #requeue(statusMs: number, cleaningMs = 0): Requeue {
     const { study, accepted } = this.#observed;
     const { maxDuration, maxGPUHours } = study.spec.limits;
-    const waits = [statusMs ?? 0, cleaningMs];
+    const waits = [statusMs, cleaningMs];
     if (maxDuration !== undefined) waits.push(Date.parse(accepted.startTime) + durationMs(maxDuration) - this.#now);
     if (maxGPUHours !== undefined) waits.push(GPU_CHECK_MS);
     if (this.#stall?.retryAt !== undefined) waits.push(this.#stall.retryAt - this.#now);

@@ -18,6 +18,7 @@ function status(study: Study, trials: readonly Trial[], more: Partial<StatusInpu
   return studyStatus({
     study,
     trials,
+    best: best(study, trials),
     scheduler,
     outcome: running,
     seed: 1,

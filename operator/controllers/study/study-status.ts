@@ -12,6 +12,8 @@ import { usage } from './usage.ts';
 export interface StatusInput {
   readonly study: Study;
   readonly trials: readonly Trial[];
+  /** Of these trials. */
+  readonly best: Best | undefined;
   readonly scheduler: Pick<Scheduler, 'brackets'>;
   readonly outcome: Outcome;
   readonly stall?: Stall | undefined;
@@ -24,24 +26,31 @@ export interface StatusInput {
 }
 
 export function studyStatus(input: StatusInput): StudyStatus {
-  const { study, trials, outcome, seed, startTime } = input;
-  const now = new Date(input.now).toISOString();
-  const found = best(study, trials);
+  const { study, trials } = input;
   const final = best(study, trials, study.spec.resource.max);
   const failed = failures(trials);
+  return {
+    ...standing(input),
+    trials: counts(trials),
+    rungs: rungs(input),
+    ...(final && { bestFinal: final }),
+    usage: usage(study, trials),
+    ...(failed.length > 0 && { failures: failed }),
+  };
+}
+
+/** How the Study stands: its status without what is counted over all trials. */
+export function standing(input: StatusInput): StudyStatus {
+  const { study, outcome, cleaning, seed, startTime } = input;
+  const now = new Date(input.now).toISOString();
   const { generation } = study.metadata;
   return {
     ...(generation !== undefined && { observedGeneration: generation }),
     seed,
     startTime,
     ...(outcome.succeeded !== 'Unknown' && { completionTime: study.status?.completionTime ?? now }),
-    trials: counts(trials),
-    rungs: rungs(input),
-    ...(found && { best: found }),
-    ...(final && { bestFinal: final }),
-    usage: usage(study, trials),
-    ...(failed.length > 0 && { failures: failed }),
-    conditions: conditions([...findings(input), ...(input.cleaning ? [input.cleaning] : [])], {
+    ...(input.best && { best: input.best }),
+    conditions: conditions([...findings(input), ...(cleaning ? [cleaning] : [])], {
       previous: study.status?.conditions,
       now,
       generation,
@@ -131,28 +140,30 @@ type Goal = StudySpec['objective']['goal'];
 /** The best value at or above a level; the earliest trial wins ties, so that the answer does not flicker. */
 export function best(study: Study, trials: readonly Trial[], level = 0): Best | undefined {
   const { goal } = study.spec.objective;
-  const sign = goal === 'Minimize' ? 1 : -1;
-  const found = trials.flatMap((trial) => {
-    const report = bestReport(trial, goal, level);
-    return report ? [{ trial, report }] : [];
-  });
-  if (found.length === 0) return undefined;
-  const { trial, report } = found.reduce((first, next) => {
-    const lead = sign * (next.report.value - first.report.value) || next.trial.spec.number - first.trial.spec.number;
-    return lead < 0 ? next : first;
-  });
-  return bestOf(trial, report);
+  const key = `${goal} ${level}`;
+  let found: Candidate | undefined;
+  for (const trial of trials) {
+    const known = bestReports(trial);
+    if (!known.has(key)) known.set(key, bestAmong(trial.status?.observations ?? [], goal, level));
+    const report = known.get(key);
+    if (report && leads({ trial, report }, found, goal)) found = { trial, report };
+  }
+  return found && bestOf(found.trial, found.report);
+}
+
+interface Candidate {
+  readonly trial: Trial;
+  readonly report: Report;
+}
+
+function leads({ trial, report }: Candidate, other: Candidate | undefined, goal: Goal): boolean {
+  if (other === undefined) return true;
+  if (report.value === other.report.value) return trial.spec.number < other.trial.spec.number;
+  return goal === 'Minimize' ? report.value < other.report.value : report.value > other.report.value;
 }
 
 /** Of each Trial by goal and level: most have not changed since last time. */
 const bestReports = once((_: Trial) => new Map<string, Report | undefined>());
-
-function bestReport(trial: Trial, goal: Goal, level: number): Report | undefined {
-  const known = bestReports(trial);
-  const key = `${goal} ${level}`;
-  if (!known.has(key)) known.set(key, bestAmong(trial.status?.observations ?? [], goal, level));
-  return known.get(key);
-}
 
 /** The first of equals. */
 function bestAmong(reports: readonly Report[], goal: Goal, level: number): Report | undefined {
@@ -169,17 +180,27 @@ function bestOf({ metadata, spec }: Trial, { value, resource, additional }: Repo
 }
 
 function rungs({ trials, scheduler }: StatusInput): NonNullable<StudyStatus['rungs']> {
+  const all = trials.map(fates);
+  const observed = occurrences(all.flatMap((fate) => fate.observed));
+  const passed = occurrences(all.flatMap((fate) => fate.passed));
   return allLevels(scheduler).map((level) => ({
     level,
-    observed: trials.filter((trial) => fates(trial).observed.has(level)).length,
-    passed: trials.filter((trial) => fates(trial).passed.has(level)).length,
+    observed: observed.get(level) ?? 0,
+    passed: passed.get(level) ?? 0,
   }));
+}
+
+function occurrences(levels: readonly number[]): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  for (const level of levels) found.set(level, (found.get(level) ?? 0) + 1);
+  return found;
 }
 
 /** The levels at which something was decided about a Trial, and those it has passed. */
 const fates = once(({ spec: { decisions } }: Trial) => {
-  const levelsOf = (kinds: ReadonlySet<string>) =>
-    new Set(decisions.flatMap(({ kind, level }) => (level !== undefined && kinds.has(kind) ? [level] : [])));
+  const levelsOf = (kinds: ReadonlySet<string>) => [
+    ...new Set(decisions.flatMap(({ kind, level }) => (level !== undefined && kinds.has(kind) ? [level] : []))),
+  ];
   return { observed: levelsOf(VERDICTS), passed: levelsOf(PASSES) };
 });
 

@@ -2,8 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ControlPlane } from './control-plane.ts';
 import { chartValues, programsFor } from './programs.ts';
 
@@ -14,6 +13,8 @@ export interface Installed {
   readonly system: string;
   /** By which a process may do what the chart allows and nothing else: as in a pod with its service account. */
   readonly environment: Readonly<Record<string, string>>;
+  /** For logs; goes with the control plane. */
+  readonly directory: string;
 }
 
 /** Installs the chart for these namespaces, without a running Deployment: the operator runs as a process of the test. */
@@ -35,7 +36,8 @@ export async function installChart(
     '--take-ownership',
     ...all,
   ]);
-  return { system, environment: plane.podEnvironment(system, await plane.tokenFor(system, 'abohb')) };
+  const environment = plane.podEnvironment(system, await plane.tokenFor(system, 'abohb'));
+  return { system, environment, directory: dirname(plane.kubeconfig) };
 }
 
 export interface OperatorProcess {
@@ -62,8 +64,8 @@ export interface OperatorProcessOptions extends Installed {
 const MEMORY = ['--max-semi-space-size=8', '--max-old-space-size=512'];
 
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
-  const { system, environment, namespaces, port = 0, elects = true, program = 'operator/main.ts' } = options;
-  const logFile = join(mkdtempSync(join(tmpdir(), 'abohb-operator-')), 'operator.log');
+  const { system, environment, directory, namespaces, port = 0, elects = true, program = 'operator/main.ts' } = options;
+  const logFile = join(mkdtempSync(join(directory, 'operator-')), 'operator.log');
   const child = spawn(process.execPath, [...MEMORY, program], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
