@@ -9,14 +9,18 @@ const POD = { namespace: 'lab', name: 'digits-0001-1-x' };
 const AT = '2030-01-01T00:00:00.000Z';
 const report = (epoch: number, value: number | string): string => `{"epoch": ${epoch}, "val_error": ${value}}`;
 
-/** A log that says its lines and then ends (with its container, or alone), breaks with an error, or stays open. */
+/**
+ * A log that says its lines and then ends (with its container, alone, or with words of the kubelet's own), breaks with an
+ * error, or stays open.
+ */
 interface Stream {
   readonly lines: readonly string[];
-  readonly after: 'ends' | 'is cut off' | 'stays open' | KubeError;
+  readonly after: 'ends' | 'is cut off' | 'stays open' | { readonly words: string } | KubeError;
 }
 
 const ends = (...lines: readonly string[]): Stream => ({ lines, after: 'ends' });
 const isCutOff = (...lines: readonly string[]): Stream => ({ lines, after: 'is cut off' });
+const speaks = (words: string): Stream => ({ lines: [], after: { words } });
 const breaks = (...lines: readonly string[]): Stream => ({ lines, after: new KubeError('Network', 'reset') });
 
 /** Each time the log is opened the next stream is given; the last one from then on. */
@@ -27,12 +31,14 @@ function logs(streams: readonly Stream[]) {
     since: [] as (string | undefined)[],
     /** There is no such pod any more. */
     isGone: false,
+    /** The container has ended, whatever its log says. */
+    hasEnded: false,
     cluster: {
       /** The container has ended when the log said last ended with it. */
       get: async () => {
         if (state.isGone) return undefined;
         const isOver = streams[Math.min(state.opened, streams.length) - 1]?.after === 'ends';
-        const terminated = isOver ? { terminated: { exitCode: 0 } } : { running: {} };
+        const terminated = isOver || state.hasEnded ? { terminated: { exitCode: 0 } } : { running: {} };
         return { metadata: { uid: 'u1' }, status: { containerStatuses: [{ name: 'train', state: terminated }] } };
       },
       async *logs(_: ObjectRef, { signal, since }: LogOptions) {
@@ -40,6 +46,10 @@ function logs(streams: readonly Stream[]) {
         state.opened += 1;
         state.since.push(since);
         for (const line of lines) yield new TextEncoder().encode(`${AT} ${line}\n`);
+        if (typeof after === 'object' && 'words' in after) {
+          yield new TextEncoder().encode(after.words);
+          return;
+        }
         if (after === 'ends' || after === 'is cut off') return;
         if (after !== 'stays open') throw after;
         await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
@@ -184,6 +194,24 @@ describe('a stream that breaks', () => {
     await state();
     await clock.advance(5000);
     expect(levels(await state())).toEqual([1, 2]);
+  });
+
+  test('is not over either when that pod has ended', async () => {
+    const unknown: Stream = { lines: [], after: new KubeError('NotFound', 'the kubelet knows no such pod') };
+    const { state, clock, log } = following(unknown, ends(report(1, 0.5)));
+    log.hasEnded = true;
+    expect(await state()).toMatchObject({ complete: false });
+    await clock.advance(5000);
+    expect(await state()).toMatchObject({ complete: true, reports: [{ resource: 1 }] });
+  });
+
+  test('is not over, though its container is, when the kubelet tells an error as if it were the log', async () => {
+    const { state, clock, log, told } = following(speaks('unable to retrieve container logs'), ends(report(1, 0.5)));
+    log.hasEnded = true;
+    expect(await state()).toMatchObject({ complete: false, reports: [], tail: [] });
+    await clock.advance(5000);
+    expect(await state()).toMatchObject({ complete: true, reports: [{ resource: 1 }] });
+    expect(told.broken).toBe(1);
   });
 
   test('is over when its pod is gone', async () => {

@@ -2,7 +2,7 @@
  * Follows the logs of the pods that are training: one stream per container, opened again where it broke, until the log has been
  * read to its end. What it holds is a copy of what the log says and can be lost at any time.
  */
-import { type Cluster, isKubeError, keyOf, type ObjectRef } from '../kube/cluster.ts';
+import { type Cluster, isKubeError, KubeError, keyOf, type ObjectRef } from '../kube/cluster.ts';
 import { POD, type Pod } from '../kube/kinds.ts';
 import { backoff } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -142,8 +142,8 @@ export class LogFollower {
   }
 
   async #broken(followed: Followed, error: unknown): Promise<void> {
-    // A kubelet that has just started does not know its pods yet: a log is only gone when the pod has ended.
-    followed.complete = isKubeError(error, 'NotFound') && (await this.#hasEnded(followed).catch(() => false));
+    // A kubelet that has just started does not know its pods yet: a log is only gone when its pod is.
+    followed.complete = isKubeError(error, 'NotFound') && (await this.#isGone(followed).catch(() => false));
     if (!followed.complete) this.#options.onBroken(followed.source.pod, error);
   }
 
@@ -152,9 +152,19 @@ export class LogFollower {
     await this.#options.clock.sleep(ms, followed.abort.signal).catch(() => undefined);
   }
 
-  async #hasEnded({ source: { pod, uid, container } }: Followed): Promise<boolean> {
+  async #isGone(followed: Followed): Promise<boolean> {
+    return (await this.#pod(followed)) === undefined;
+  }
+
+  async #hasEnded(followed: Followed): Promise<boolean> {
+    const pod = await this.#pod(followed);
+    return !pod || hasContainerEnded(pod, followed.source.container);
+  }
+
+  /** As the server has it; undefined where it is gone, or another of its name. */
+  async #pod({ source: { pod, uid } }: Followed): Promise<Pod | undefined> {
     const found = await this.#options.cluster.get(POD, pod);
-    return !found || found.metadata.uid !== uid || hasContainerEnded(found, container);
+    return found?.metadata.uid === uid ? found : undefined;
   }
 
   async #readToEnd(followed: Followed): Promise<void> {
@@ -173,6 +183,7 @@ export class LogFollower {
       if (pauseMs > 0) await this.#sleep(followed, pauseMs);
     }
     await this.#take(followed, lines.end());
+    if (lines.words !== undefined) throw new KubeError('Network', `in the place of the log: ${lines.words}`);
   }
 
   /** A pattern may need long for each line: now and then it is the turn of others. */

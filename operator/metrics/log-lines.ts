@@ -53,6 +53,15 @@ const MAX_STAMP = 40;
 /** Takes chunks as they come and gives the lines they complete; `end` gives an unfinished last line. */
 export class LogLines {
   readonly #lines = new Lines();
+  #words: string | undefined;
+
+  /**
+   * The kubelet's own words, where they came last: it tells an error in the log's place, as if it were the log, such as
+   * "unable to retrieve container logs" while the container runtime is down.
+   */
+  get words(): string | undefined {
+    return this.#words;
+  }
 
   /** How many lines were too long. */
   get dropped(): number {
@@ -60,19 +69,23 @@ export class LogLines {
   }
 
   *push(chunk: Uint8Array): Generator<LogLine> {
-    for (const bytes of this.#lines.push(chunk)) {
-      const line = logLine(bytes);
-      if (line) yield line;
-    }
+    yield* this.#printed(this.#lines.push(chunk));
   }
 
   *end(): Generator<LogLine> {
-    for (const bytes of this.#lines.end()) {
+    yield* this.#printed(this.#lines.end());
+  }
+
+  *#printed(all: Iterable<Uint8Array>): Generator<LogLine> {
+    for (const bytes of all) {
       const line = logLine(bytes);
+      this.#words = line ? undefined : decoder.decode(bytes.subarray(0, MAX_WORDS));
       if (line) yield line;
     }
   }
 }
+
+const MAX_WORDS = 200;
 
 /** Undefined for what begins with no time: words of the kubelet's own. */
 function logLine(bytes: Uint8Array): LogLine | undefined {

@@ -18,6 +18,10 @@ export interface Process {
 /** Lines that a log which has been rotated still shows. */
 const KEPT = 3;
 
+/** Where logs are rotated, their runtime is down for so long, with this chance. */
+const DOWN_MS = 4_000;
+const DOWN = 0.1;
+
 export interface LogsOptions {
   readonly clock: Pick<Clock, 'now'>;
   readonly seed: number;
@@ -67,6 +71,10 @@ export class KubeletLogs {
   async *read(pod: Pod, { container, since }: LogOptions): AsyncGenerator<Uint8Array> {
     const process = this.of(pod);
     if (!process || !reportsIn(pod, container)) return;
+    if (this.#isRuntimeDown()) {
+      yield new TextEncoder().encode(`unable to retrieve container logs for containerd://${process.uid}`);
+      return;
+    }
     // To the second, as the API server passes it on.
     const from = since === undefined ? 0 : Math.floor(Date.parse(since) / 1000) * 1000;
     for (let i = this.#rotated(process); ; ) {
@@ -77,6 +85,13 @@ export class KubeletLogs {
       } else if (process.ended) return;
       else await news(process);
     }
+  }
+
+  /** Of all pods, for seconds; the kubelet then says so in the log's place. */
+  #isRuntimeDown(): boolean {
+    const { seed, rotate, clock } = this.#options;
+    const isRough = rotate > 0;
+    return isRough && stream(seed, 'runtime', Math.floor(clock.now() / DOWN_MS)).uniform() < DOWN;
   }
 
   /** The first line that is still there. */
