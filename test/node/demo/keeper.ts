@@ -8,7 +8,10 @@ const stopping = new Promise<void>((resolve) => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
 });
 
-const cluster = await startRealCluster({}, say);
+const cluster = await startRealCluster({}, say).catch((error: unknown) => {
+  say(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+});
 writeState({ pid: process.pid, kubeconfig: cluster.plane.kubeconfig, directory: cluster.directory });
 // A promise keeps no process alive.
 const awake = setInterval(() => undefined, 60_000);

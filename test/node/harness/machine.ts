@@ -1,6 +1,9 @@
 /** What this machine must have to be a node: Linux, root, and a few programs that are installed where they are missing. */
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { exclusively } from '../../cluster/harness/cache.ts';
 import { placeOf } from '../../cluster/harness/own-programs.ts';
 import { pathOf, run } from './run.ts';
 
@@ -49,13 +52,34 @@ export function prepareMachine(progress: (line: string) => void): Promise<void> 
   return install(REQUIRED, progress);
 }
 
-/** Installs the Debian packages of what is not there. Throws with apt-get's words where that fails. */
+/**
+ * Installs the Debian packages of what is not there. Throws with apt-get's words where that fails. A machine has one
+ * apt-get at a time: those of this project wait for each other, and for whoever else's is running.
+ */
 export async function install(required: readonly Requirement[], progress: (line: string) => void): Promise<void> {
-  const packages = missing(required);
-  if (packages.length === 0) return;
-  progress(`installing ${packages.join(', ')} (apt-get)`);
-  await run('apt-get', '-qq', 'update');
-  await run('apt-get', '-qq', 'install', '-y', '--no-install-recommends', ...packages);
+  if (missing(required).length === 0) return;
+  await exclusively(join(tmpdir(), 'abohb-apt-get'), progress, async () => {
+    const packages = missing(required);
+    if (packages.length === 0) return;
+    progress(`installing ${packages.join(', ')} (apt-get)`);
+    await aptGet('update');
+    await aptGet('install', '-y', '--no-install-recommends', ...packages);
+  });
+}
+
+const APT_WITHIN_MS = 10 * 60_000;
+
+async function aptGet(...args: string[]): Promise<void> {
+  const deadline = Date.now() + APT_WITHIN_MS;
+  for (;;) {
+    const error = await run('apt-get', '-qq', ...args).then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
+    if (error === undefined) return;
+    if (!/Could not get lock/.test(String(error)) || Date.now() > deadline) throw error;
+    await sleep(1_000);
+  }
 }
 
 function missing(required: readonly Requirement[]): string[] {
