@@ -221,6 +221,49 @@ describe('a stream that breaks', () => {
   });
 });
 
+describe('a log that cannot be read', () => {
+  const refused: Stream = { lines: [], after: new KubeError('ServerError', 'no route to host') };
+
+  test('says why and for how long, until it can be read again; both are news', async () => {
+    const { state, clock, told } = following(...Array<Stream>(12).fill(refused), {
+      lines: ['hello'],
+      after: 'stays open',
+    });
+    expect((await state()).unread).toEqual({ why: 'no route to host', failingMs: 0 });
+    await clock.advance(25_000);
+    expect(told.news).toBe(0);
+    await clock.advance(25_000);
+    expect((await state()).unread).toMatchObject({ failingMs: expect.toSatisfy((ms: number) => ms >= 30_000) });
+    expect(told.news).toBe(1);
+    await clock.advance(60_000);
+    expect((await state()).unread).toBeUndefined();
+    expect(told.news).toBe(2);
+  });
+
+  test('only for a moment is no news; nor is one that then has nothing to say', async () => {
+    const { state, clock, told } = following(breaks(report(1, 0.5)), { lines: [], after: 'stays open' });
+    await state();
+    await clock.advance(60_000);
+    expect((await state()).unread).toEqual({ why: 'reset', failingMs: 0 });
+    await clock.advance(90_000);
+    expect((await state()).unread).toBeUndefined();
+    expect(told.news).toBe(1);
+  });
+
+  test('is incomplete though its pod is gone', async () => {
+    const { state, clock, log } = following(refused, { lines: [], after: new KubeError('NotFound', 'no pod') });
+    await state();
+    log.isGone = true;
+    await clock.advance(1000);
+    expect(await state()).toMatchObject({ complete: true, unread: { why: 'no route to host' } });
+  });
+
+  test('because the kubelet tells an error in its place says what that is', async () => {
+    const { state } = following(speaks('unable to retrieve container logs'));
+    expect((await state()).unread?.why).toBe('in the place of the log: unable to retrieve container logs');
+  });
+});
+
 describe('what is printed', () => {
   test('a level twice counts once, the first time', async () => {
     const { state } = following(ends(report(1, 0.5), report(1, 0.9)));

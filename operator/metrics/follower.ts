@@ -9,6 +9,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { ReadBudget } from './budget.ts';
 import { type LogLine, LogLines } from './log-lines.ts';
 import { LogRecord, type LogState, type Resumed } from './log-record.ts';
+import { Outage } from './outage.ts';
 import type { LineReader } from './reading.ts';
 
 export interface Source {
@@ -44,6 +45,7 @@ interface Followed {
   readonly abort: AbortController;
   readonly record: LogRecord;
   readonly budget: ReadBudget;
+  readonly outage: Outage;
   complete: boolean;
 }
 
@@ -51,7 +53,7 @@ export interface FollowerOptions {
   readonly cluster: Cluster;
   readonly clock: Clock;
   readonly random: () => number;
-  /** A pod's log has news: new reports, or its end. */
+  /** A pod's log has news: new reports, its end, or that it cannot be read for some time. */
   readonly onNews: (pod: ObjectRef) => void;
   /** A stream broke and will be opened again. */
   readonly onBroken: (pod: ObjectRef, error: unknown) => void;
@@ -71,7 +73,7 @@ export class LogFollower {
     const known = this.#followed.get(keyOf(source.pod))?.get(source.container);
     if (known?.source.uid === source.uid) {
       known.record.forgetBelow(source.recorded ?? 0);
-      return stateOf(known);
+      return this.#stateOf(known);
     }
     known?.abort.abort();
     const followed: Followed = {
@@ -79,17 +81,18 @@ export class LogFollower {
       abort: new AbortController(),
       record: new LogRecord(source.read, source.readsText ?? false),
       budget: new ReadBudget(this.#options.clock.now()),
+      outage: new Outage(),
       complete: false,
     };
     this.#keep(followed);
     void this.#run(followed);
-    return stateOf(followed);
+    return this.#stateOf(followed);
   }
 
   /** What a container's log has said as far as it was read, though the pod may be gone; undefined where nobody followed it. */
   said(pod: ObjectRef, container: string): LogState | undefined {
     const known = this.#followed.get(keyOf(pod))?.get(container);
-    return known && stateOf(known);
+    return known && this.#stateOf(known);
   }
 
   /** Forgets a pod that is gone or of no more interest. */
@@ -106,6 +109,11 @@ export class LogFollower {
   stop(): void {
     for (const pod of this.#followed.values()) for (const { abort } of pod.values()) abort.abort();
     this.#followed.clear();
+  }
+
+  #stateOf({ record, complete, source: { resumed }, outage }: Followed): LogState {
+    const unread = outage.at(this.#options.clock.now());
+    return { ...record.state(complete), ...(resumed && { resumed }), ...(unread && { unread }) };
   }
 
   #keep(followed: Followed): void {
@@ -132,7 +140,9 @@ export class LogFollower {
   /** One stream, to its end. True when its container has ended; `hadEnded` when it had before. */
   async #stream(followed: Followed, hadEnded: boolean): Promise<boolean> {
     try {
+      followed.outage.opens(this.#options.clock.now());
       await this.#readToEnd(followed);
+      followed.outage.ends();
       followed.complete = hadEnded;
       return hadEnded || (await this.#hasEnded(followed));
     } catch (error) {
@@ -144,7 +154,9 @@ export class LogFollower {
   async #broken(followed: Followed, error: unknown): Promise<void> {
     // A kubelet that has just started does not know its pods yet: a log is only gone when its pod is.
     followed.complete = isKubeError(error, 'NotFound') && (await this.#isGone(followed).catch(() => false));
-    if (!followed.complete) this.#options.onBroken(followed.source.pod, error);
+    if (followed.complete) return;
+    this.#options.onBroken(followed.source.pod, error);
+    if (followed.outage.fails(error, this.#options.clock.now())) this.#options.onNews(followed.source.pod);
   }
 
   /** Only cut short when nobody follows this pod any more: the loop ends then. */
@@ -192,7 +204,8 @@ export class LogFollower {
     for (let rest = true; rest && !followed.abort.signal.aborted; ) {
       const began = clock.now();
       const taken = followed.record.take(lines, () => clock.now() - began < TURN_MS);
-      if (taken.news) onNews(followed.source.pod);
+      const isBack = taken.any && followed.outage.ends();
+      if (taken.news || isBack) onNews(followed.source.pod);
       rest = taken.rest;
       if (rest) await this.#sleep(followed, REST * (clock.now() - began));
     }
@@ -208,8 +221,4 @@ function sinceOf(lastAt: number | undefined): string | undefined {
 function hasContainerEnded({ status }: Pod, container: string): boolean {
   if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return true;
   return status?.containerStatuses?.find(({ name }) => name === container)?.state?.terminated !== undefined;
-}
-
-function stateOf({ record, complete, source }: Followed): LogState {
-  return record.state(complete, source.resumed);
 }

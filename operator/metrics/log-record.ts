@@ -23,6 +23,16 @@ export interface LogState {
   readonly complete: boolean;
   /** Set where the log was not read from its beginning. */
   readonly resumed?: Resumed | undefined;
+  /** Set while the log cannot be read: what is here is not all it says. */
+  readonly unread?: Unread | undefined;
+}
+
+/** Why a log cannot be read. */
+export interface Unread {
+  /** What went wrong last. */
+  readonly why: string;
+  /** Milliseconds from the first failure in a row to the last: 0 when it has only broken off and may be open again. */
+  readonly failingMs: number;
 }
 
 /** Where an earlier reader of the same log had come, as it is on record. */
@@ -48,6 +58,12 @@ const FIRST = 3;
 interface Printed {
   readonly at: number;
   readonly stamp: string;
+}
+
+interface Taken {
+  readonly any: boolean;
+  readonly news: boolean;
+  readonly rest: boolean;
 }
 
 export class LogRecord {
@@ -81,9 +97,10 @@ export class LogRecord {
   }
 
   /**
-   * Takes lines as long as it may go on. news: there was a report not seen before; rest: there may be more lines.
+   * Takes lines as long as it may go on. any: there was one; news: there was a report not seen before; rest: there may be
+   * more lines.
    */
-  take(lines: Iterator<LogLine>, mayGoOn: () => boolean): { readonly news: boolean; readonly rest: boolean } {
+  take(lines: Iterator<LogLine>, mayGoOn: () => boolean): Taken {
     let news = false;
     let last: LogLine | undefined;
     let rest = true;
@@ -96,7 +113,7 @@ export class LogRecord {
       if (this.#readsText || line.isJson) news = this.#note(this.#read(line.text), line) || news;
     } while (mayGoOn());
     if (last && !Number.isNaN(last.at)) this.#last = { at: last.at, stamp: last.stamp };
-    return { news, rest };
+    return { any: last !== undefined, news, rest };
   }
 
   /** Forgets reports below this level: they are on record. */
@@ -107,7 +124,8 @@ export class LogRecord {
     if (keep > 0) this.#reports = this.#reports.slice(keep);
   }
 
-  state(complete: boolean, resumed?: Resumed): LogState {
+  /** All but what only the follower knows. */
+  state(complete: boolean): LogState {
     return {
       reports: this.#reports,
       first: this.#first,
@@ -116,7 +134,6 @@ export class LogRecord {
       tail: this.#tail,
       dropped: this.dropped,
       complete,
-      ...(resumed && { resumed }),
     };
   }
 

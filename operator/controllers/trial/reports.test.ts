@@ -19,13 +19,15 @@ interface Wanted {
   readonly trial?: Trial;
   /** Last lines by container. */
   readonly tails?: Readonly<Record<string, readonly string[]>>;
+  /** What else their logs are, by container. */
+  readonly states?: Readonly<Record<string, Partial<LogState>>>;
 }
 
 const running = { running: { startedAt: NOW } };
 const exited = (exitCode: number) => ({ terminated: { exitCode, finishedAt: second(50) } });
 
 /** What is known, and which logs were asked for. */
-function asked({ metrics, annotation, train = running, sidecar, trial = aTrial(1), tails = {} }: Wanted) {
+function asked({ metrics, annotation, train = running, sidecar, trial = aTrial(1), tails = {}, states = {} }: Wanted) {
   const pod: Pod = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -46,7 +48,7 @@ function asked({ metrics, annotation, train = running, sidecar, trial = aTrial(1
   const follower = {
     follow: (source: Source): LogState => {
       sources.push(source);
-      return { ...log, tail: tails[source.container] ?? [] };
+      return { ...log, tail: tails[source.container] ?? [], ...states[source.container] };
     },
   } as unknown as LogFollower;
   const state = reportsOf({ study: stored(aStudy({ metrics })), trial, pod, follower, now });
@@ -101,6 +103,12 @@ describe('reports of a sidecar', () => {
     const { state } = asked({ metrics, train: exited(0), sidecar: running, tails });
     expect(state?.tail).toEqual(['{"loss":null}', 'done']);
   });
+});
+
+test('where the last words of the code cannot be read, that is said beside its reports', () => {
+  const unread = { why: 'no route to host', failingMs: 0 };
+  const { state } = asked({ metrics: { annotation: {} }, train: exited(1), states: { train: { unread } } });
+  expect(state?.unread).toBe(unread);
 });
 
 test('a log is read on from the last report of this pod that is on record, not from that of an earlier one', () => {

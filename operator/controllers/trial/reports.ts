@@ -79,7 +79,14 @@ function withWords(state: LogState, pod: Pod, { study, follower }: ReportsInput)
     ...(Number.isFinite(finishedAt) && { since: new Date(finishedAt - LAST_MS).toISOString() }),
   });
   const tail = ended.exitCode === 0 ? [...state.tail, ...words.tail] : words.tail;
-  return { ...state, tail, dropped: words.dropped, complete: state.complete && words.complete };
+  const unread = state.unread ?? words.unread;
+  return {
+    ...state,
+    tail,
+    dropped: words.dropped,
+    complete: state.complete && words.complete,
+    ...(unread && { unread }),
+  };
 }
 
 /** The container whose log holds the reports. */
