@@ -10,6 +10,8 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 export const STUDY_LABEL = `${GROUP}/study`;
 /** On Jobs and pods: the name of the Trial. */
 export const TRIAL_LABEL = `${GROUP}/trial`;
+/** On Jobs and pods: the uid of the Trial, since there may have been another of its name. */
+export const TRIAL_UID_LABEL = `${GROUP}/trial-uid`;
 /** On a pod: its reports, a JSON list, when metrics come by annotation. */
 export const REPORTS_ANNOTATION = `${GROUP}/reports`;
 

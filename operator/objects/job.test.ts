@@ -32,7 +32,11 @@ test('a Job is named after its trial and attempt, labelled, and owned by the tri
   expect(aJob().metadata).toEqual({
     name: 'digits-0001-2',
     namespace: 'default',
-    labels: { 'abohb.dev/study': 'digits', 'abohb.dev/trial': 'digits-0001' },
+    labels: {
+      'abohb.dev/study': 'digits',
+      'abohb.dev/trial': 'digits-0001',
+      'abohb.dev/trial-uid': 'uid-of-digits-0001',
+    },
     ownerReferences: [
       {
         apiVersion: 'abohb.dev/v1alpha1',

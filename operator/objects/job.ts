@@ -1,6 +1,6 @@
 /** The Job of one attempt at a trial: the user's template with its references replaced, and what every Job must have. */
 import type { Value } from '../../src/model.ts';
-import { API_VERSION, STUDY_LABEL, TRIAL_LABEL } from '../api/common.ts';
+import { API_VERSION, STUDY_LABEL, TRIAL_LABEL, TRIAL_UID_LABEL } from '../api/common.ts';
 import type { Study } from '../api/study.ts';
 import type { Trial } from '../api/trial.ts';
 import { isJobTemplate } from '../api/workload.ts';
@@ -47,7 +47,8 @@ export function trialJob({ study, trial, attempt, until, image }: JobInput): Job
   };
   const lookup = (name: string): Value | undefined => values[name] ?? parameter(study, trial, name);
   const template = resolve(trialTemplate, lookup);
-  const ours = { [STUDY_LABEL]: study.metadata.name, [TRIAL_LABEL]: trial.metadata.name };
+  const { name, uid = '' } = trial.metadata;
+  const ours = { [STUDY_LABEL]: study.metadata.name, [TRIAL_LABEL]: name, [TRIAL_UID_LABEL]: uid };
   const labels = { ...template.metadata?.labels, ...priorityLabels(study.spec, trial.spec.until), ...ours };
   return {
     apiVersion: template.apiVersion ?? 'batch/v1',

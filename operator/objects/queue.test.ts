@@ -31,5 +31,6 @@ test.each([
     ...(name !== undefined && { 'kueue.x-k8s.io/priority-class': name }),
     'abohb.dev/study': 'digits',
     'abohb.dev/trial': 'digits-0001',
+    'abohb.dev/trial-uid': 'uid-of-digits-0001',
   });
 });

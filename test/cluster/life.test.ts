@@ -4,7 +4,7 @@ import { STUDY } from '../../operator/api/study.ts';
 import { TRIAL } from '../../operator/api/trial.ts';
 import { POD, type Pod } from '../../operator/kube/kinds.ts';
 import { aStudy, jobWith, type Manifest } from './harness/manifest.ts';
-import { lasting, type PodScript, printing, studyOf, withoutImage } from './harness/pod-script.ts';
+import { flagOf, lasting, type PodScript, printing, running, studyOf, withoutImage } from './harness/pod-script.ts';
 import type { Json } from './harness/rest.ts';
 import { describeOnCluster, serve, teamOn } from './harness/ring.ts';
 import { until } from './harness/wait.ts';
@@ -24,6 +24,12 @@ const SCRIPTS: Readonly<Record<string, PodScript>> = {
   infeasible: printing(['this network does not fit'], 65),
   greedy: printing([report(1, 0.5)], { code: 137, reason: 'OOMKilled' }),
   imageless: withoutImage,
+  // Its code does not hear SIGTERM.
+  again: running(async ({ pod, print }) => {
+    const isFirst = flagOf(pod, 'take') === '1';
+    for (const epoch of [1, 2, 3]) print(report(epoch, isFirst ? 0.001 : 0.5));
+    return isFirst ? new Promise<never>(() => undefined) : 0;
+  }),
 };
 
 /** Two trials, both at once. */
@@ -159,6 +165,17 @@ describeOnCluster('a Study on a cluster', 'nodes', (plane) => {
       },
       90_000,
     );
+  });
+
+  test('deleted and applied again it starts anew, though pods of the first have not ended', async () => {
+    const take = (n: number): Manifest =>
+      aStudy('again', { trialTemplate: jobWith({ args: [`--take=${n}`] }, { terminationGracePeriodSeconds: 8 }) });
+    await team.apply(take(1));
+    await team.reaches('again', 3);
+    await team.kubectl(['delete', 'study', 'again']);
+    await team.apply(take(2));
+    const study = await team.ended('again');
+    expect(study.status?.best?.value).toBe(0.5);
   });
 
   test('kubectl shows it well', async () => {

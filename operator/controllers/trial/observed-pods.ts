@@ -1,12 +1,13 @@
 /** The pods of a trial, as cached or, where that may be behind, as the server has them. */
 import { TRIAL_LABEL } from '../../api/common.ts';
 import type { Study } from '../../api/study.ts';
-import type { Attempt } from '../../api/trial.ts';
-import { type Cluster, type ObjectRef, refOfKey } from '../../kube/cluster.ts';
+import type { Attempt, Trial } from '../../api/trial.ts';
+import { type Cluster, type ObjectRef, refOf } from '../../kube/cluster.ts';
 import { type Job, POD, type Pod } from '../../kube/kinds.ts';
 import { asJobPods, reportingLabels } from '../../objects/workload.ts';
 import type { Cache } from '../../runtime/cache.ts';
 import type { Place } from '../../workloads/workloads.ts';
+import { isMadeFor } from './own-pod.ts';
 import { hasFinished } from './pod.ts';
 import { hasFinishedJob, podOf } from './view.ts';
 
@@ -21,6 +22,7 @@ export interface PodSource {
 
 export interface Wanted {
   readonly study: Study;
+  readonly trial: Trial;
   /** The one under way. */
   readonly attempt: Attempt | undefined;
   readonly jobs: readonly Job[];
@@ -36,15 +38,20 @@ export function cachedPods({ pods, place }: Pick<PodSource, 'pods' | 'place'>, k
  * caches of Jobs and pods are filled by two watches, and one may be far behind the other.
  */
 export async function observedPods(source: PodSource, key: string, wanted: Wanted): Promise<readonly Pod[]> {
-  const { study, attempt, jobs } = wanted;
-  const { name } = refOfKey(key);
-  const of = { trial: name, attempt: attempt?.job ?? '' };
-  const cached = asJobPods(cachedPods(source, key), study.spec, of);
+  const { study, trial, attempt, jobs } = wanted;
+  const of = { trial: trial.metadata.name, attempt: attempt?.job ?? '' };
+  const own = (pods: readonly Pod[]): readonly Pod[] =>
+    asJobPods(
+      pods.filter((pod) => isMadeFor(trial, pod)),
+      study.spec,
+      of,
+    );
+  const cached = own(cachedPods(source, key));
   const pod = attempt && podOf(attempt.job, cached);
   if (!attempt || (pod && hasFinished(pod)) || !hasEnding(jobs.find(({ metadata }) => metadata.name === attempt.job))) {
     return cached;
   }
-  return asJobPods(await listedPods(source, refOfKey(key), reportingLabels(study.spec, of)), study.spec, of);
+  return own(await listedPods(source, refOf(trial), reportingLabels(study.spec, of)));
 }
 
 async function listedPods(

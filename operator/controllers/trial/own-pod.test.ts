@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { anAttempt, NOW } from '../../../test/builders.ts';
+import { anAttempt, aTrial, NOW } from '../../../test/builders.ts';
 import type { Attempt } from '../../api/trial.ts';
 import type { Pod } from '../../kube/kinds.ts';
-import { goneSince, isPodOf } from './own-pod.ts';
+import { goneSince, isMadeFor, isPodOf } from './own-pod.ts';
 
 const at = (seconds: number): string => new Date(Date.parse(NOW) + seconds * 1000).toISOString();
 
@@ -34,4 +34,30 @@ test('a pod is gone since it was first missed', () => {
 
 test('a pod that has not started is not gone', () => {
   expect(goneSince({ pods: [], now: Date.parse(NOW) }, anAttempt())).toBeUndefined();
+});
+
+const { metadata, ...rest } = aTrial(1);
+const trial = { ...rest, metadata: { ...metadata, creationTimestamp: at(100) } };
+
+function madePod(labels: Readonly<Record<string, string>>, seconds: number): Pod {
+  return { ...aPod('p'), metadata: { name: 'p', labels, creationTimestamp: at(seconds) } };
+}
+
+test.each<[string, Pod, boolean]>([
+  ['it says so', madePod({ 'abohb.dev/trial-uid': 'uid-of-digits-0001' }, 101), true],
+  [
+    'it says so, though another clock tells an earlier time',
+    madePod({ 'abohb.dev/trial-uid': 'uid-of-digits-0001' }, 0),
+    true,
+  ],
+  ['it says nothing and is younger', madePod({}, 101), true],
+  ['it says nothing and clocks may differ', madePod({}, 97), true],
+  [
+    'but not when it was made for another Trial of that name',
+    madePod({ 'abohb.dev/trial-uid': 'another' }, 101),
+    false,
+  ],
+  ['but not when it is older', madePod({}, 90), false],
+])("a pod is a trial's when %s", (_, pod, expected) => {
+  expect(isMadeFor(trial, pod)).toBe(expected);
 });

@@ -1,7 +1,23 @@
-/** Which pod an attempt had, and since when that is gone. Pure. */
-import type { Attempt } from '../../api/trial.ts';
+/** Which pods are a trial's, which of them an attempt had, and since when that is gone. Pure. */
+import { TRIAL_UID_LABEL } from '../../api/common.ts';
+import type { Attempt, Trial } from '../../api/trial.ts';
 import type { Pod } from '../../kube/kinds.ts';
 import { startTime } from './pod.ts';
+
+/** Two API servers may differ by so much in what time it is. */
+const CLOCKS_DIFFER_MS = 5_000;
+
+/**
+ * Made for this Trial and not for another of its name: a Study that is deleted and applied again has the same names, while
+ * the pods of the first are still ending. Pods that do not say whose they are (those of other kinds may not) are older
+ * than the Trial then.
+ */
+export function isMadeFor({ metadata: trial }: Trial, { metadata: pod }: Pod): boolean {
+  const uid = pod.labels?.[TRIAL_UID_LABEL];
+  if (uid !== undefined) return uid === trial.uid;
+  const [born, made] = [trial, pod].map(({ creationTimestamp }) => Date.parse(creationTimestamp ?? ''));
+  return !((made ?? 0) < (born ?? 0) - CLOCKS_DIFFER_MS);
+}
 
 /** Some kinds give the next pod the same name, but it starts at another time. */
 export function isPodOf({ pod: name, startTime: start, endTime: end }: Attempt, pod: Pod): boolean {

@@ -82,7 +82,7 @@ async function viewOf(context: Placed, key: string, { study, trial }: Owned): Pr
   const jobs = owned.map((job) => asJob(job, study.spec));
   const attempt = hasEnded(trial.status) ? undefined : openAttempt(trial);
   const source = { cluster, pods: caches.pods, place };
-  const observed = await observedPods(source, key, { study, attempt, jobs });
+  const observed = await observedPods(source, key, { study, trial, attempt, jobs });
   const pods = presentPods(observed, trial.status?.attempts ?? []);
   const pod = attempt && podOf(attempt.job, pods);
   const now = clock.now();
