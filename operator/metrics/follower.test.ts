@@ -320,8 +320,37 @@ describe('what is printed', () => {
     expect((await state()).tail).toEqual(['b', 'c', 'd', 'e', 'f'.repeat(200)]);
   });
 
-  test('a line of 10 MB is dropped and counted', async () => {
-    const { state } = following(ends('x'.repeat(10 * 1024 * 1024), report(1, 0.5)));
-    expect(await state()).toMatchObject({ dropped: 1, reports: [{ resource: 1 }] });
+  test('of a line of 10 MB the end is shown, and it is counted', async () => {
+    const { state } = following(ends(`${'x'.repeat(10 * 1024 * 1024)} end`, report(1, 0.5)));
+    const after = await state();
+    expect(after).toMatchObject({ dropped: 1, reports: [{ resource: 1 }] });
+    expect(after.tail[0]).toMatch(/^x{196} end$/);
+  });
+});
+
+describe('between progress bars', () => {
+  const bar = ' 50%|#####     | 10/20';
+
+  test('reports are found, behind a bar or over it, however long the line is', async () => {
+    const { state } = following(
+      ends(
+        `${bar}\r100%|##########| 20/20${report(1, 0.5)}`,
+        `\r${report(2, 0.4)}`,
+        `${`\r${bar}`.repeat(10_000)}${report(3, 0.3)}`,
+        `${'#'.repeat(100_000)}${report(4, 0.2)}`,
+      ),
+    );
+    expect(levels(await state())).toEqual([1, 2, 3, 4]);
+  });
+
+  test('one counts as printed when it was read: the time of its line is that of the first bar', async () => {
+    const { state, clock } = following(ends(`${bar}${report(1, 0.5)}`, `${bar}\r${report(2, 0.4)}`, report(3, 0.3)));
+    const now = new Date(clock.now()).toISOString();
+    expect((await state()).reports.map(({ at }) => at)).toEqual([now, now, AT]);
+  });
+
+  test('only the last state of a bar is among the last lines', async () => {
+    const { state } = following(ends('one', `${`\r${bar}`.repeat(99)}\r100%\r`, 'three'));
+    expect((await state()).tail).toEqual(['one', '100%', 'three']);
   });
 });

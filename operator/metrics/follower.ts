@@ -76,11 +76,12 @@ export class LogFollower {
       return this.#stateOf(known);
     }
     known?.abort.abort();
+    const { clock } = this.#options;
     const followed: Followed = {
       source,
       abort: new AbortController(),
-      record: new LogRecord(source.read, source.readsText ?? false),
-      budget: new ReadBudget(this.#options.clock.now()),
+      record: new LogRecord({ read: source.read, readsText: source.readsText ?? false, now: () => clock.now() }),
+      budget: new ReadBudget(clock.now()),
       outage: new Outage(),
       complete: false,
     };
@@ -190,7 +191,7 @@ export class LogFollower {
     const since = sinceOf(record.lastAt ?? (resumed && Date.parse(resumed.at))) ?? wanted;
     for await (const chunk of cluster.logs(pod, { container, signal, ...(since !== undefined && { since }) })) {
       await this.#take(followed, lines.push(chunk));
-      record.dropped = Math.max(droppedBefore, lines.dropped);
+      record.dropped = Math.max(droppedBefore, lines.cut);
       const pauseMs = budget.spend(chunk.length, clock.now());
       if (pauseMs > 0) await this.#sleep(followed, pauseMs);
     }

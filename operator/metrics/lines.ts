@@ -1,46 +1,98 @@
-/** Bytes that come in chunks → lines, whatever their size: none is kept longer than it may be. */
+/** Bytes that come in chunks → lines, whatever their size: of one that is too long only its beginning and its end are kept. */
 
-/** Longer lines cannot be reports: they are dropped, at no cost in memory. */
+/** Longer lines cannot be reports: what they hold costs no memory. */
 export const MAX_LINE_BYTES = 64 * 1024;
+/** So much of the beginning and of the end of a longer one is kept. */
+const HEAD_BYTES = 64;
+const END_BYTES = 4096;
 
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+
+/** Without what ended it. Only good until the chunk is used for something else. */
+export interface Line {
+  readonly bytes: Uint8Array;
+  /** Only its end is there; `head` has its beginning. */
+  readonly isCut: boolean;
+  readonly head: Uint8Array;
+  /** It begins after a carriage return: on a terminal it is written over what the line held before. */
+  readonly isOver: boolean;
+}
 
 /** Takes chunks as they come and gives the lines they complete; `end` gives an unfinished last line. */
 export class Lines {
+  /** Carriage returns end a line, too. */
+  readonly #atReturns: boolean;
   #pieces: Uint8Array[] = [];
-  #bytes = 0;
+  /** Bytes in the pieces. */
+  #kept = 0;
+  /** Of a line that is too long. */
+  #head: Uint8Array | undefined;
+  #isOver = false;
   /** How many lines were too long. */
-  dropped = 0;
+  cut = 0;
 
-  /** Lines without their newline; each is only good until the chunk is used for something else. */
-  *push(chunk: Uint8Array): Generator<Uint8Array> {
+  constructor({ atReturns }: { readonly atReturns: boolean }) {
+    this.#atReturns = atReturns;
+  }
+
+  *push(chunk: Uint8Array): Generator<Line> {
     let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      const line = this.#completed(chunk.subarray(start, end));
-      if (line) yield line;
+    for (const end of ends(chunk, this.#atReturns)) {
+      yield this.#completed(chunk.subarray(start, end));
+      this.#isOver = chunk[end] === RETURN;
       start = end + 1;
     }
     this.#keep(chunk.subarray(start));
   }
 
-  *end(): Generator<Uint8Array> {
-    const line = this.#completed(new Uint8Array());
-    if (line && line.length > 0) yield line;
+  *end(): Generator<Line> {
+    if (this.#kept > 0) yield this.#completed(new Uint8Array());
   }
 
-  #completed(piece: Uint8Array): Uint8Array | undefined {
-    const bytes = this.#bytes + piece.length;
-    const line = this.#bytes === 0 ? piece : Buffer.concat([...this.#pieces, piece]);
+  #completed(piece: Uint8Array): Line {
+    const all = this.#kept === 0 ? piece : Buffer.concat([...this.#pieces, piece]);
+    const head = this.#head ?? (all.length > MAX_LINE_BYTES ? all.subarray(0, HEAD_BYTES) : undefined);
     this.#pieces = [];
-    this.#bytes = 0;
-    if (bytes <= MAX_LINE_BYTES) return line;
-    this.dropped += 1;
-    return undefined;
+    this.#kept = 0;
+    this.#head = undefined;
+    const isOver = this.#isOver;
+    if (!head) return { bytes: all, isCut: false, head: all, isOver };
+    this.cut += 1;
+    return { bytes: all.subarray(-END_BYTES), isCut: true, head, isOver };
   }
 
   #keep(piece: Uint8Array): void {
-    this.#bytes += piece.length;
-    if (this.#bytes > MAX_LINE_BYTES) this.#pieces = [];
-    else if (piece.length > 0) this.#pieces.push(piece.slice());
+    if (piece.length === 0) return;
+    const needed = this.#head ? piece.subarray(-END_BYTES) : piece;
+    this.#pieces.push(copied(needed));
+    this.#kept += needed.length;
+    if (this.#kept <= MAX_LINE_BYTES) return;
+    const all = Buffer.concat(this.#pieces);
+    this.#head ??= copied(all.subarray(0, HEAD_BYTES));
+    this.#pieces = [copied(all.subarray(-END_BYTES))];
+    this.#kept = END_BYTES;
+  }
+}
+
+/** Of a Buffer, `slice` is no copy. */
+export function copied(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
+/** Where the lines of a chunk end. */
+function* ends(chunk: Uint8Array, atReturns: boolean): Generator<number> {
+  const next = (byte: number, from: number): number => {
+    const at = chunk.indexOf(byte, from);
+    return at === -1 ? chunk.length : at;
+  };
+  let newline = next(NEWLINE, 0);
+  let back = atReturns ? next(RETURN, 0) : chunk.length;
+  for (;;) {
+    const end = Math.min(newline, back);
+    if (end === chunk.length) return;
+    yield end;
+    if (end === newline) newline = next(NEWLINE, end + 1);
+    else back = next(RETURN, end + 1);
   }
 }

@@ -39,8 +39,23 @@ test('a chunk that is used again by whoever sent it does not change what was rea
   expect(read(lines, ' and half\n')).toEqual([{ at: MS, text: 'half and half' }]);
 });
 
-test('a line without a time is left out', () => {
-  expect(texts(bytes(`no time\n\n${AT} good\n`))).toEqual(['good']);
+test('a line without a time is the rest of one that began before the log was asked for; as the last it is none', () => {
+  const lines = new LogLines();
+  expect(read(lines, `rest\n${AT} good\n`)).toEqual([
+    { at: Number.NaN, text: 'rest' },
+    { at: MS, text: 'good' },
+  ]);
+  expect(read(lines, 'unable to retrieve container logs\n')).toEqual([]);
+  expect(lines.words).toBe('unable to retrieve container logs');
+});
+
+test('a carriage return ends a line; what follows has the time of what came before', () => {
+  const lines = new LogLines();
+  expect(read(lines, `${AT} \r 50%|##  |\r100%|####|`)).toEqual([
+    { at: MS, text: '' },
+    { at: MS, text: ' 50%|##  |' },
+  ]);
+  expect(read(lines, ' done\r\n')).toEqual([{ at: MS, text: '100%|####| done' }]);
 });
 
 test('bytes that are no UTF-8 harm only themselves', () => {
@@ -50,19 +65,22 @@ test('bytes that are no UTF-8 harm only themselves', () => {
   ]);
 });
 
-test('a line of 10 MB is dropped and counted, and costs no memory; the next is read', () => {
+test('of a line of 10 MB only the end is kept, it is counted, and costs no memory; the next is read', () => {
   const lines = new LogLines();
   const before = process.memoryUsage().arrayBuffers;
   const piece = bytes('x'.repeat(32 * 1024));
   expect([...lines.push(bytes(`${AT} `))]).toEqual([]);
   for (let sent = 0; sent < 10 * 1024 * 1024; sent += piece.length) expect([...lines.push(piece)]).toEqual([]);
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5 * 1024 * 1024);
-  expect(read(lines, `\n${AT} next\n`)).toEqual([{ at: MS, text: 'next' }]);
-  expect(lines.dropped).toBe(1);
+  expect(read(lines, `end\n${AT} next\n`)).toEqual([
+    { at: MS, text: `${'x'.repeat(4093)}end` },
+    { at: MS, text: 'next' },
+  ]);
+  expect(lines.cut).toBe(1);
 });
 
 test('the longest line that is kept', () => {
   const longest = 'x'.repeat(MAX_LINE_BYTES - AT.length - 1);
   expect(texts(bytes(`${AT} ${longest}\n`))).toEqual([longest]);
-  expect(texts(bytes(`${AT} ${longest}x\n`))).toEqual([]);
+  expect(texts(bytes(`${AT} ${longest}x\n`))).toEqual(['x'.repeat(4096)]);
 });

@@ -17,7 +17,7 @@ export interface LogState {
   readonly otherNames: readonly string[];
   /** The last lines. */
   readonly tail: readonly string[];
-  /** Lines dropped for their length. */
+  /** Lines of which only the end was read, for their length. */
   readonly dropped: number;
   /** The whole log has been read: the container has ended and nothing more will come. */
   readonly complete: boolean;
@@ -66,10 +66,18 @@ interface Taken {
   readonly rest: boolean;
 }
 
+export interface LogRecordOptions {
+  readonly read: LineReader;
+  /** Lines that hold no JSON may be reports too. */
+  readonly readsText: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
 export class LogRecord {
   readonly #read: LineReader;
-  /** Lines that are not JSON may be reports too. */
   readonly #readsText: boolean;
+  readonly #now: () => number;
   #reports: Report[] = [];
   #first: number[] = [];
   #diverged: LogState['diverged'];
@@ -81,9 +89,10 @@ export class LogRecord {
   #last: Printed | undefined;
   dropped = 0;
 
-  constructor(read: LineReader, readsText: boolean) {
+  constructor({ read, readsText, now }: LogRecordOptions) {
     this.#read = read;
     this.#readsText = readsText;
+    this.#now = now;
   }
 
   /** When the last line was printed, in milliseconds since the epoch; undefined before there is one. */
@@ -110,7 +119,7 @@ export class LogRecord {
       if (done) break;
       last = line;
       this.#show(line);
-      if (this.#readsText || line.isJson) news = this.#note(this.#read(line.text), line) || news;
+      if (this.#readsText || line.isJson || line.endsAsJson) news = this.#note(this.#read(line.text), line) || news;
     } while (mayGoOn());
     if (last && !Number.isNaN(last.at)) this.#last = { at: last.at, stamp: last.stamp };
     return { any: last !== undefined, news, rest };
@@ -140,7 +149,8 @@ export class LogRecord {
   #show(line: LogLine): void {
     if (this.#before && !isAfter(line, this.#before)) return;
     this.#before = undefined;
-    this.#tail.push(line.start(TAIL_WIDTH));
+    if (line.isOver) this.#tail.pop();
+    this.#tail.push(line.shown(TAIL_WIDTH));
     if (this.#tail.length > TAIL_LINES) this.#tail.shift();
   }
 
@@ -163,7 +173,7 @@ export class LogRecord {
     for (const name of names) if (this.#otherNames.size < MAX_NAMES) this.#otherNames.add(name);
   }
 
-  #report({ resource, value, additional }: Reading, { at }: LogLine): boolean {
+  #report({ resource, value, additional }: Reading, line: LogLine): boolean {
     if (!Number.isFinite(value)) {
       const isNews = this.#diverged === undefined;
       this.#diverged ??= { resource, value };
@@ -171,12 +181,18 @@ export class LogRecord {
     }
     const last = this.#reports.at(-1);
     if (last && resource <= last.resource) return this.#addAdditional(resource, additional ?? {});
-    if (Number.isNaN(at)) return false;
+    const at = this.#timeOf(line);
     this.#additional = { ...this.#additional, ...additional };
     if (this.#reports.length >= MAX_REPORTS) this.#reports.pop();
     if (this.#first.length < FIRST) this.#first = [...this.#first, resource];
     this.#reports.push({ resource, value, at: new Date(at).toISOString(), ...this.#beside() });
     return true;
+  }
+
+  /** The stamp of a line that holds something else before its report may be an hour older: it counts as printed now. */
+  #timeOf(line: LogLine): number {
+    const isOwn = line.isFirst && (line.isJson || !line.endsAsJson);
+    return isOwn && !Number.isNaN(line.at) ? line.at : this.#now();
   }
 
   #beside(): Pick<Report, 'additional'> {

@@ -26,6 +26,13 @@ describe('a line is a report', () => {
     ],
     ['with nan as text', '{"epoch": 3, "val_error": "nan"}', Number.NaN],
     ['with inf as text', '{"epoch": 3, "val_error": "+Inf"}', Number.POSITIVE_INFINITY],
+    ['behind a progress bar', ' 45%|####5     | 9/20 [00:01<00:01]{"epoch": 3, "val_error": 0.12}', 0.12],
+    [
+      'behind what looks like one',
+      '{"epoch": 1, "val_error": 0.9 {loss} {"epoch": 3, "a": {"b": 1}, "val_error": 0.12}',
+      0.12,
+    ],
+    ['behind another', '{"epoch": 2, "val_error": 0.9}{"epoch": 3, "val_error": 0.12}', 0.12],
     ['with -inf as text', '{"epoch": 3, "val_error": "-inf"}', Number.NEGATIVE_INFINITY],
   ])('%s', (_, line, value) => expect(read(line)).toEqual(report(3, value)));
 });
@@ -37,7 +44,10 @@ describe('a line is no report', () => {
     ['JSON that is no object', '[{"epoch": 3, "val_error": 0.12}]'],
     ['null', 'null'],
     ['half an object', '{"epoch": 3, "val_error": 0.1'],
-    ['two objects', '{"epoch": 3, "val_error": 0.1}{"epoch": 4, "val_error": 0.1}'],
+    ['an object in another that is cut', 'x": {"epoch": 3, "val_error": 0.1}}'],
+    ['an object in a text', 'said "{\\"epoch\\": 3, \\"val_error\\": 0.1}"'],
+    ['an object before other text', '{"epoch": 3, "val_error": 0.1} was the best'],
+    ['other names at the end of a line', 'config: {"lr": 0.1}'],
     ['level 0', '{"epoch": 0, "val_error": 0.12}'],
     ['a negative level', '{"epoch": -1, "val_error": 0.12}'],
     ['half a level', '{"epoch": 1.5, "val_error": 0.12}'],
@@ -67,6 +77,8 @@ test('lines made to be hard to read are read at once', () => {
     `{${'['.repeat(60_000)}`,
     `{"a":${'"\\"'.repeat(20_000)}`,
     `{${' NaN,'.repeat(12_000)}`,
+    `${'{"a":'.repeat(12_000)}}`,
+    `${`{${' '.repeat(100)}`.repeat(600)}}`,
   ];
   const start = performance.now();
   expect(hard.map((line) => read(line))).toEqual(hard.map(() => nothing));
@@ -82,8 +94,10 @@ describe('with a pattern', () => {
     expect(withPattern('epoch 3: error nan')).toEqual(report(3, Number.NaN));
   });
 
-  test('JSON lines are still read', () => {
+  test('JSON lines are still read, at the end of others that do not match too', () => {
     expect(withPattern('{"epoch": 3, "val_error": 0.12}')).toEqual(report(3, 0.12));
+    expect(withPattern('epoch 3: error 0.25 {"epoch": 3, "val_error": 0.12}')).toEqual(report(3, 0.25));
+    expect(withPattern('50%|##| {"epoch": 3, "val_error": 0.12}')).toEqual(report(3, 0.12));
   });
 
   test('lines that match without numbers are not', () => {

@@ -44,15 +44,42 @@ export interface Matched {
   readonly additional?: Readonly<Record<string, string>>;
 }
 
-/** Reads JSON objects, one per line; lines that are not JSON go to `match` where there is a pattern. */
+/**
+ * Reads JSON objects, one per line; lines that are not JSON go to `match` where there is a pattern. A report may also
+ * stand at the end of a line, behind what another stream, or a progress bar, had begun there.
+ */
 export function lineReader(names: ReportNames, match?: (line: string) => Matched | undefined): LineReader {
   return (line) => {
-    const object = jsonObject(line);
+    const text = line.trim();
+    const object = text.startsWith('{') ? objectIn(text) : undefined;
     if (object) return readObject(object, names);
     const matched = match?.(line);
-    if (!matched) return NOTHING;
-    return report({ ...matched, additional: valuesIn(matched.additional ?? {}, names) });
+    if (matched) return report({ ...matched, additional: valuesIn(matched.additional ?? {}, names) });
+    return atEnd(text, names);
   };
+}
+
+/** Other names there are those of no report: they are shown to nobody. */
+function atEnd(text: string, names: ReportNames): Read {
+  const object = text.endsWith('}') ? objectAtEnd(text) : undefined;
+  const read = object ? readObject(object, names) : NOTHING;
+  return read.kind === 'other' ? NOTHING : read;
+}
+
+/** Where an object at the end of a line is looked for, in characters, and how many braces are tried, the first first. */
+const MAX_END = 4096;
+const MAX_TRIES = 16;
+const OBJECT_BEGINS = /\{(?=\s*")/g;
+
+function objectAtEnd(text: string): JsonObject | undefined {
+  const end = text.slice(-MAX_END);
+  let tries = 0;
+  for (const { index } of end.matchAll(OBJECT_BEGINS)) {
+    const object = objectIn(end.slice(index));
+    tries += 1;
+    if (object || tries === MAX_TRIES) return object;
+  }
+  return undefined;
 }
 
 /** Reads the value of the annotation abohb.dev/reports: a JSON list of objects. Undefined when it is something else. */
@@ -107,9 +134,7 @@ function valuesIn(object: JsonObject, { additional = [] }: ReportNames): Values 
   return found.length > 0 ? Object.fromEntries(found) : undefined;
 }
 
-function jsonObject(line: string): JsonObject | undefined {
-  const text = line.trim();
-  if (!text.startsWith('{')) return undefined;
+function objectIn(text: string): JsonObject | undefined {
   const value = parseJson(text);
   return isObject(value) ? value : undefined;
 }

@@ -1,18 +1,20 @@
 /** A file of JSON objects, one per line, or of comma-separated values. */
 import { isObject, type JsonObject, parseJson } from '../metrics/json.ts';
-import { Lines } from '../metrics/lines.ts';
+import { type Line, Lines } from '../metrics/lines.ts';
 import { CsvRows } from './csv.ts';
 import { GrowingFile } from './growing-file.ts';
 import type { MetricsSource } from './source.ts';
 
 const EVERY_MS = 500;
+/** No progress bars are written to files: a carriage return is only part of a line's end there. */
+const ENDED = { atReturns: false };
 
 export class FileSource implements MetricsSource {
   readonly everyMs = EVERY_MS;
   readonly #file: GrowingFile;
   readonly #rows: CsvRows | undefined;
   readonly #decoder = new TextDecoder();
-  #lines = new Lines();
+  #lines = new Lines(ENDED);
 
   constructor({ path, format }: { readonly path: string; readonly format: 'JSON' | 'CSV' }) {
     this.#file = new GrowingFile(path);
@@ -34,12 +36,13 @@ export class FileSource implements MetricsSource {
   /** The file is another one: an unfinished line of the former was its last. */
   *#restart(): Generator<JsonObject> {
     yield* this.#objects(this.#lines.end());
-    this.#lines = new Lines();
+    this.#lines = new Lines(ENDED);
     this.#rows?.restart();
   }
 
-  *#objects(lines: Iterable<Uint8Array>): Generator<JsonObject> {
-    for (const bytes of lines) {
+  *#objects(lines: Iterable<Line>): Generator<JsonObject> {
+    for (const { bytes, isCut } of lines) {
+      if (isCut) continue;
       const line = this.#decoder.decode(bytes);
       const object = this.#rows ? this.#rows.row(line) : jsonObject(line);
       if (object) yield object;
