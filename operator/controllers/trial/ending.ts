@@ -3,11 +3,12 @@ import type { Attempt, Failure, Outcome, Report, TrialStatus } from '../../api/t
 import { condition, isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { failedPod } from './culprit.ts';
+import { isRead } from './log-end.ts';
 import { isPausing } from './pausing.ts';
-import { hasFinished, hasStarted, initFailure, termination, wasDisrupted } from './pod.ts';
+import { initFailure, termination, wasDisrupted } from './pod.ts';
 import { waitsForQuota } from './podless.ts';
 import { isSuspended } from './queue.ts';
-import { reportingContainer, whereReported } from './reports.ts';
+import { whereReported } from './reports.ts';
 import { timeToStart } from './starting.ts';
 import { container, podOf, podsOfJob, reached, runsTo, type TrialView } from './view.ts';
 
@@ -29,12 +30,10 @@ export type AttemptState =
 export const EXIT_GRACE_MS = 10 * 60_000;
 /** Reason of a trial whose Job is being deleted since its Study was suspended. */
 export const SUSPENDING = 'Suspending';
-/** A log that cannot be read for so long after its Job finished is given up. */
-const LOG_PATIENCE_MS = 2 * 60_000;
 
 export function attemptState(view: TrialView, attempt: Attempt, reports: readonly Report[]): AttemptState {
   const job = view.jobs.find(({ metadata }) => metadata.name === attempt.job);
-  const pod = podOf(attempt.job, view.pods);
+  const pod = podOf(view, attempt);
   if (!job || job.metadata.deletionTimestamp) {
     const isGone = podsOfJob(attempt.job, view.pods).length === 0;
     return isGone ? { kind: 'ended', ending: goneEnding(view, attempt, reports) } : { kind: 'ending' };
@@ -42,8 +41,7 @@ export function attemptState(view: TrialView, attempt: Attempt, reports: readonl
   const finished = finishedAt(job);
   if (finished !== undefined) {
     const speaking = pod ?? failedPod(view, attempt.job);
-    const isRead = !speaking || isLogRead(view, speaking) || view.now - finished > LOG_PATIENCE_MS;
-    return isRead
+    return !speaking || isRead(view, speaking, finished)
       ? { kind: 'ended', ending: finishedEnding(view, { job, pod, attempt, reports }) }
       : { kind: 'ending' };
   }
@@ -54,11 +52,6 @@ export function attemptState(view: TrialView, attempt: Attempt, reports: readonl
 function finishedAt(job: Job): number | undefined {
   const done = condition(job.status?.conditions, 'Complete') ?? condition(job.status?.conditions, 'Failed');
   return done?.status === 'True' ? Date.parse(done.lastTransitionTime ?? '') : undefined;
-}
-
-function isLogRead(view: TrialView, pod: Pod): boolean {
-  if (!hasFinished(pod)) return false;
-  return view.news?.complete ?? !hasStarted(pod, reportingContainer(view.study));
 }
 
 function isUnwanted(view: TrialView, attempt: Attempt, reports: readonly Report[]): boolean {

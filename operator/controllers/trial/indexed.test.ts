@@ -29,7 +29,7 @@ function aPod(index: number, wanted: PodWanted = {}): Pod {
       ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: JOB, uid: 'u' }],
       ...(isDeleted && { deletionTimestamp: NOW }),
     },
-    spec: { containers: [] },
+    spec: { containers: [{ name: 'train' }] },
     status: {
       phase,
       startTime: NOW,
@@ -68,8 +68,8 @@ function aView(view: Partial<TrialView>): TrialView {
 }
 
 test('index 0 reports, wherever its pod stands in the list', () => {
-  expect(podOf(JOB, [aPod(2), aPod(1), aPod(0)])?.metadata.name).toBe(`${JOB}-0-x`);
-  expect(podOf(JOB, [aPod(2), aPod(1)])).toBeUndefined();
+  expect(podOf(aView({ pods: [aPod(2), aPod(1), aPod(0)] }), anAttempt())?.metadata.name).toBe(`${JOB}-0-x`);
+  expect(podOf(aView({ pods: [aPod(2), aPod(1)] }), anAttempt())).toBeUndefined();
 });
 
 test('the code of another pod that fails fails the trial, though index 0 is deleted for it', () => {

@@ -47,7 +47,7 @@ export async function observedPods(source: PodSource, key: string, wanted: Wante
       of,
     );
   const cached = own(cachedPods(source, key));
-  const pod = attempt && podOf(attempt.job, cached);
+  const pod = attempt && podOf({ study, pods: cached }, attempt);
   if (!attempt || (pod && hasFinished(pod)) || !hasEnding(jobs.find(({ metadata }) => metadata.name === attempt.job))) {
     return cached;
   }

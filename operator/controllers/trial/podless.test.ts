@@ -26,7 +26,7 @@ const pod: Pod = {
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: `${JOB}-x`, ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: JOB, uid: 'u' }] },
-  spec: { containers: [] },
+  spec: { containers: [{ name: 'train' }] },
 };
 
 /** So many minutes after the Job was created. */

@@ -49,7 +49,7 @@ function aPod(
       ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: JOB, uid: 'u' }],
       ...(end !== undefined && { deletionTimestamp: at(end) }),
     },
-    spec: { containers: [] },
+    spec: { containers: [{ name: 'train' }] },
     status: {
       phase: phase ?? 'Pending',
       ...(start !== undefined && { startTime: at(start) }),
@@ -230,8 +230,39 @@ describe('a trial that is preempted', () => {
 
 test('an evicted pod that its Job replaces by itself makes another attempt, disrupted', () => {
   const pods = [aPod('first', 'Failed', { start: 10, end: 20 }), aPod('second', 'Pending')];
-  const { status } = step(aView({ study: plain, trial: begun, jobs: [aJob({ suspend: false })], pods }));
+  const view = aView({ study: plain, trial: begun, jobs: [aJob({ suspend: false })], pods });
+  const { status } = step({ ...view, news: news(0.9, 0.8, 0.7) });
   expect(status.attempts).toEqual([{ ...preempted, outcome: 'Disrupted' }, waiting]);
+});
+
+describe('of two pods of a Job at once', () => {
+  const isolated = { study: plain, trial: begun, jobs: [aJob({ suspend: false })] };
+  const beside = aPod('beside', 'Running', { start: 10 });
+  const ended = (pod: Pod): Pod => ({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: undefined } as never });
+
+  test('the one on record goes on reporting when it has ended, and the other one is no other attempt', () => {
+    const own = ended(aPod('first', 'Succeeded', { start: 10, end: 20 }));
+    const { status } = step(aView({ ...isolated, pods: [beside, own], news: news(0.9, 0.8, 0.7, 0.6) }));
+    expect(status.attempts).toEqual([{ ...ran, trained: 4 }]);
+  });
+
+  test('one without the container that trains does not report', () => {
+    const helper = { ...beside, spec: { containers: [{ name: 'launcher' }] } };
+    const waits = { ...isolated, trial: aTrial(1, {}, trialStatus('Queued', { attempts: [anAttempt()] })) };
+    expect(step(aView({ ...waits, pods: [helper] })).status.attempts).toEqual([anAttempt()]);
+  });
+
+  test('the one that began after the end of the other is another attempt, once the log of that has been read', () => {
+    const own = ended(aPod('first', 'Failed', { start: 10, end: 20 }));
+    const view = aView({ ...isolated, pods: [own, aPod('next', 'Running', { start: 20 })] });
+    const unread = step({ ...view, news: { ...news(0.9), complete: false } });
+    expect([unread.status.attempts?.length, unread.requeueAfterMs]).toEqual([1, 15_000]);
+    const read = step({ ...view, news: news(0.9, 0.8, 0.7, 0.6) }).status;
+    expect(read.attempts?.map(({ trained, pod }) => [pod, trained])).toEqual([
+      ['first', 4],
+      ['next', 0],
+    ]);
+  });
 });
 
 test('a lost pod holds no GPU while its Job has no other', () => {

@@ -6,9 +6,19 @@ import type { Attempt, Report } from '../../api/trial.ts';
 import { condition, type Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { priorityLabels, queueOf } from '../../objects/queue.ts';
+import { isRead } from './log-end.ts';
 import { isPodOf } from './own-pod.ts';
 import { finishTime, hasFinished, startTime } from './pod.ts';
-import { container, hasFinishedJob, openAttempt, podOf, podsOfJob, reached, type TrialView } from './view.ts';
+import {
+  container,
+  hasFinishedJob,
+  openAttempt,
+  podOf,
+  podsOfJob,
+  reached,
+  reportingPods,
+  type TrialView,
+} from './view.ts';
 
 export function isSuspended(job: Job | undefined): boolean {
   return job?.spec.suspend === true;
@@ -19,7 +29,7 @@ export function heldBack(view: TrialView, attempts: readonly Attempt[]): Finding
   const attempt = attempts.at(-1);
   const job = view.jobs.find(({ metadata }) => metadata.name === attempt?.job);
   if (!attempt || !job || !isSuspended(job)) return undefined;
-  const pod = podOf(job.metadata.name, view.pods);
+  const pod = podOf(view, attempt);
   if (pod?.status?.phase === 'Running' && !pod.metadata.deletionTimestamp) return undefined;
   const queue = queueOf(view.study.spec);
   if (queue === undefined) return queued('JobSuspended', `Job ${attempt.job} is suspended: waits until it is resumed`);
@@ -59,25 +69,62 @@ export function newPriority({ study, trial, jobs }: TrialView): Job | undefined 
 export function nextRun(view: TrialView, attempt: Attempt, reports: readonly Report[]): TrialView | undefined {
   const job = view.jobs.find(({ metadata }) => metadata.name === attempt.job);
   if (!job || attempt.pod === undefined) return undefined;
-  const pod = podOf(attempt.job, view.pods);
-  if (pod && !isPodOf(attempt, pod)) return takenOver(view, attempt, { job, pod });
+  const pod = podOf(view, attempt);
+  const successor = successorOf(view, attempt);
+  if (successor) return takenOver(view, attempt, { job, successor, reports });
   if (!isSuspended(job) || !wasSuspended(job, attempt.startTime) || !hasLetGo(view, job)) return undefined;
   const endTime = finishTime(pod, container(view.study)) ?? attempt.endTime ?? new Date(view.now).toISOString();
   return afterRun(view, { ...attempt, outcome: 'Preempted', endTime }, { reports, news: undefined });
 }
 
-/** What is news comes from the new pod. */
-function takenOver(view: TrialView, attempt: Attempt, next: { readonly job: Job; readonly pod: Pod }): TrialView {
-  const { observations: reports = [], attempts = [] } = view.trial.status ?? {};
-  const own = view.pods.find((pod) => isPodOf(attempt, pod));
+/** The pod that has come after that of the attempt, not beside it. */
+function successorOf(view: TrialView, attempt: Attempt): Pod | undefined {
+  const own = ownPod(view, attempt);
+  if (own && !hasFinished(own)) return undefined;
+  const others = reportingPods(view, attempt.job).filter((pod) => pod !== own && isLater(view, pod, { attempt, own }));
+  return others.find((pod) => !hasFinished(pod)) ?? others.at(-1);
+}
+
+function ownPod({ pods }: Pick<TrialView, 'pods'>, attempt: Attempt): Pod | undefined {
+  return pods.find((pod) => isPodOf(attempt, pod));
+}
+
+interface Run {
+  readonly attempt: Attempt;
+  readonly own: Pod | undefined;
+}
+
+/** Begun after the end of the own one; where that is gone or going, after its start: its end may have been seen late. */
+function isLater({ study }: TrialView, pod: Pod, { attempt, own }: Run): boolean {
+  const started = startTime(pod);
+  if (started === undefined) return true;
+  const end = own?.metadata.deletionTimestamp === undefined ? finishTime(own, container(study)) : undefined;
+  const { startTime: start = '' } = attempt;
+  return end === undefined ? Date.parse(started) > Date.parse(start) : Date.parse(started) >= Date.parse(end);
+}
+
+interface Takeover {
+  readonly job: Job;
+  readonly successor: Pod;
+  readonly reports: readonly Report[];
+}
+
+/** Undefined until the log of the own pod has been read, where that is there; else what is news comes from the new pod. */
+function takenOver(view: TrialView, attempt: Attempt, { job, successor, reports }: Takeover): TrialView | undefined {
+  const own = ownPod(view, attempt);
+  if (own && !isRead(view, own)) return undefined;
   const now = new Date(view.now).toISOString();
-  const ended: Attempt = {
-    ...attempt,
-    trained: attempts.at(-1)?.trained ?? 0,
-    outcome: wasSuspended(next.job, attempt.startTime) ? 'Preempted' : 'Disrupted',
-    endTime: finishTime(own, container(view.study)) ?? earlier(startTime(next.pod) ?? now, attempt.endTime ?? now),
-  };
-  return afterRun(view, ended, { reports, news: view.news });
+  const endTime =
+    finishTime(own, container(view.study)) ?? earlier(startTime(successor) ?? now, attempt.endTime ?? now);
+  const outcome = wasSuspended(job, attempt.startTime) ? 'Preempted' : 'Disrupted';
+  const ended: Attempt = { ...attempt, outcome, endTime };
+  if (own) return afterRun(view, ended, { reports, news: undefined });
+  const { observations = [], attempts = [] } = view.trial.status ?? {};
+  return afterRun(
+    view,
+    { ...ended, trained: attempts.at(-1)?.trained ?? 0 },
+    { reports: observations, news: view.news },
+  );
 }
 
 function afterRun(

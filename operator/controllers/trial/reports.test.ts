@@ -36,7 +36,7 @@ function asked({ metrics, annotation, train = running, sidecar, trial = aTrial(1
       uid: 'u',
       ...(annotation !== undefined && { annotations: { 'abohb.dev/reports': annotation } }),
     },
-    spec: { containers: [] },
+    spec: { containers: [{ name: 'train' }] },
     status: {
       phase: 'Running',
       startTime: NOW,
@@ -127,7 +127,7 @@ describe('when another pod than the one that reports has failed', () => {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, uid: name },
-    spec: { containers: [] },
+    spec: { containers: [{ name: 'train' }] },
     status: { phase: 'Failed', startTime: NOW, containerStatuses: [{ name: 'train', state }] },
   });
   /** By the name of the pod; the log of the one that failed is being read. */

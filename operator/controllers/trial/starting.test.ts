@@ -20,7 +20,7 @@ function aPod({ phase = 'Pending', scheduled = bound, main = {}, init }: Wanted)
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'a-1-x', creationTimestamp: NOW },
-    spec: { containers: [] },
+    spec: { containers: [{ name: 'train' }] },
     status: {
       phase,
       conditions: [scheduled],

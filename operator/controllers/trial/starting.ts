@@ -76,9 +76,9 @@ type Situation = Pick<TrialView, 'study' | 'trial' | 'pods' | 'now' | 'complaint
 /** How long a pod that has its place in the cluster, but does not start, may still take; undefined for any other. */
 export function timeToStart(
   { study, pods, now, complaint }: Situation,
-  { job }: Attempt,
+  attempt: Attempt,
 ): { readonly ms: number; readonly why: string } | undefined {
-  const pod = podOf(job, pods);
+  const pod = podOf({ study, pods }, attempt);
   const hindered = pod && hindrance(pod);
   if (!hindered) return undefined;
   const ms = hindered.since + durationMs(study.spec.failures.startDeadline) - now;
@@ -87,9 +87,9 @@ export function timeToStart(
 
 /** What was told last of a pod that is overdue and whose status does not say why; undefined for any other. */
 export async function complaintOfPod(cluster: Cluster, situation: Situation): Promise<string | undefined> {
-  const { trial, pods } = situation;
+  const { trial } = situation;
   const attempt = openAttempt(trial);
-  const pod = attempt && podOf(attempt.job, pods);
+  const pod = attempt && podOf(situation, attempt);
   // Once it has failed for it, that is on record.
   if (!pod || trial.status?.failure || !hindrance(pod)?.isVague) return undefined;
   if ((timeToStart(situation, attempt)?.ms ?? 1) > 0) return undefined;

@@ -43,7 +43,7 @@ function aPod({ phase = 'Running', state, conditions, job = JOB }: PodWanted = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: `${job}-x`, ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: job, uid: 'u' }] },
-    spec: { containers: [] },
+    spec: { containers: [{ name: 'train' }] },
     status: {
       phase,
       startTime: NOW,

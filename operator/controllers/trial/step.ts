@@ -10,21 +10,12 @@ import { extend } from '../../metrics/curve.ts';
 import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
 import { queueOf } from '../../objects/queue.ts';
 import { hasEnded } from '../../observe.ts';
-import {
-  type AttemptState,
-  attemptState,
-  type Ending,
-  EXIT_GRACE_MS,
-  isSuspending,
-  SUSPENDING,
-  verdict,
-} from './ending.ts';
+import { type AttemptState, attemptState, type Ending, isSuspending, SUSPENDING, verdict } from './ending.ts';
+import { LOOK_AGAIN_MS, lookAgainAfter } from './look-again.ts';
 import { goneSince } from './own-pod.ts';
-import { isPausing, pausesAt, timeToPause } from './pausing.ts';
+import { isPausing, pausesAt } from './pausing.ts';
 import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
-import { timeToPod } from './podless.ts';
 import { heldBack, nextRun } from './queue.ts';
-import { timeToStart } from './starting.ts';
 import { unitsTrained } from './trained.ts';
 import { finding, MESSAGE_LENGTH, type Progress, status } from './trial-status.ts';
 import { container, hasFinishedJob, mayRunTo, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
@@ -74,7 +65,7 @@ function curve(view: TrialView): readonly Report[] {
 }
 
 function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState): Attempt {
-  const pod = podOf(attempt.job, view.pods);
+  const pod = podOf(view, attempt);
   const now = new Date(view.now).toISOString();
   const gone = goneSince(view, attempt);
   const { endTime: _, ...begins } = begun(attempt, pod, container(view.study));
@@ -108,10 +99,10 @@ function begun(attempt: Attempt, pod: Pod | undefined, name: string): Attempt {
 /** An attempt is under way. */
 function during(view: TrialView, progress: Progress, state: Exclude<AttemptState, { kind: 'ended' }>): Step {
   const attempt = progress.attempts.at(-1);
-  const pod = attempt && podOf(attempt.job, view.pods);
+  const pod = attempt && podOf(view, attempt);
   const held = state.kind === 'open' ? heldBack(view, progress.attempts) : suspending(view, pod, progress);
   const found = held ?? (holdsPlace(pod, container(view.study)) ? running(view, progress, state) : waiting(view, pod));
-  const lookAgain = lookAgainAfter(view, attempt, progress.reports);
+  const lookAgain = attempt && lookAgainAfter(view, attempt, progress.reports);
   return {
     status: status(view, progress, found),
     ...(lookAgain !== undefined && { requeueAfterMs: lookAgain }),
@@ -122,18 +113,6 @@ function during(view: TrialView, progress: Progress, state: Exclude<AttemptState
     ...(state.kind === 'ending' && { requeueAfterMs: LOOK_AGAIN_MS }),
     ...(state.kind === 'unwanted' && { remove: state.job }),
   };
-}
-
-/** What time alone changes. */
-function lookAgainAfter(view: TrialView, attempt: Attempt | undefined, reports: readonly Report[]): number | undefined {
-  if (!attempt) return undefined;
-  const toPause = timeToPause(view);
-  if (toPause !== undefined) return toPause;
-  const toStart = timeToStart(view, attempt);
-  if (toStart) return toStart.ms > 0 ? toStart.ms : LOOK_AGAIN_MS;
-  const toPod = timeToPod(view);
-  if (toPod !== undefined) return toPod > 0 ? toPod + 1 : LATE_POD_MS;
-  return reached(reports) >= attempt.until ? EXIT_GRACE_MS : undefined;
 }
 
 function holdsPlace(pod: Pod | undefined, name: string): boolean {
@@ -152,16 +131,10 @@ function waiting(view: TrialView, pod: Pod | undefined): Finding {
   return finding('Queued', 'Waiting', `waits to run: ${why}`.slice(0, MESSAGE_LENGTH));
 }
 
-/** A Job without a pod has had its time, and nobody has said why, or it waits for quota. */
-const LATE_POD_MS = 60_000;
-
 /** A trial that waits in a queue is asked about so often; that it may go on is seen at once. */
 function askQueueAgainMs({ queue }: TrialView): number {
   return queue?.waitsFor === undefined ? 10_000 : 30_000;
 }
-
-/** Something that takes seconds is under way and may end without an event of its own. */
-const LOOK_AGAIN_MS = 15_000;
 
 function running(view: TrialView, { attempts }: Progress, state: AttemptState): Finding {
   const { resource } = view.study.spec;

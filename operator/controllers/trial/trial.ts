@@ -84,7 +84,7 @@ async function viewOf(context: Placed, key: string, { study, trial }: Owned): Pr
   const source = { cluster, pods: caches.pods, place };
   const observed = await observedPods(source, key, { study, trial, attempt, jobs });
   const pods = presentPods(observed, trial.status?.attempts ?? []);
-  const pod = attempt && podOf(attempt.job, pods);
+  const pod = attempt && podOf({ study, pods }, attempt);
   const now = clock.now();
   const reporting = pod?.metadata.name ?? attempt?.pod;
   const { namespace } = refOfKey(key);

@@ -6,6 +6,8 @@ import type { Job, Pod } from '../../kube/kinds.ts';
 import type { LogState } from '../../metrics/log-record.ts';
 import { primaryContainer } from '../../objects/job.ts';
 import { COMPLETION_INDEX } from '../../objects/workload.ts';
+import { isPodOf } from './own-pod.ts';
+import { hasFinished } from './pod.ts';
 import type { QueueWords } from './queue-words.ts';
 
 export interface TrialView {
@@ -60,15 +62,24 @@ export function podsOfJob(job: string, pods: readonly Pod[]): readonly Pod[] {
 }
 
 /**
- * The pod of a Job that reports: that of index 0 where a Job has several at once; of those that came one after the
- * other, one that has not finished, else the youngest.
+ * The pod of an attempt that reports: the one on record while it is there, as a Job may have several alike; else, of those
+ * that came one after the other, one that has not finished, else the youngest.
  */
-export function podOf(job: string, pods: readonly Pod[]): Pod | undefined {
-  const own = podsOfJob(job, pods).filter((pod) => (completionIndex(pod) ?? '0') === '0');
-  const byAge = own.toSorted((a, b) =>
+export function podOf(view: Pick<TrialView, 'study' | 'pods'>, attempt: Attempt): Pod | undefined {
+  const byAge = reportingPods(view, attempt.job);
+  const own = attempt.pod === undefined ? undefined : byAge.find((pod) => isPodOf(attempt, pod));
+  return own ?? byAge.find((pod) => !hasFinished(pod)) ?? byAge.at(-1);
+}
+
+/** Those that may report, the oldest first: of index 0 where a Job has several at once, and with the container that trains. */
+export function reportingPods({ study, pods }: Pick<TrialView, 'study' | 'pods'>, job: string): readonly Pod[] {
+  const name = container(study);
+  const able = podsOfJob(job, pods).filter(
+    (pod) => (completionIndex(pod) ?? '0') === '0' && pod.spec.containers.some((each) => each.name === name),
+  );
+  return able.toSorted((a, b) =>
     (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''),
   );
-  return byAge.find(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed') ?? byAge.at(-1);
 }
 
 /** Of a pod of an Indexed Job. */
