@@ -69,6 +69,25 @@ describe('a file of JSON lines', () => {
     expect(await look()).toEqual([report(3, 0.3)]);
   });
 
+  test('that is written over at each level, its line as long as before or longer, gives each', async () => {
+    const { path, look } = reading();
+    const lines: string[] = [];
+    for (const line of [report(8, 0.5), report(9, 0.4), report(10, 0.3)]) {
+      writeFileSync(path, `${line}\n`);
+      lines.push(...(await look()));
+    }
+    expect(lines).toEqual([report(8, 0.5), report(9, 0.4), report(10, 0.3)]);
+  });
+
+  test('that is written over without a newline gives each object when the next one is there, and the last', async () => {
+    const { path, look, end } = reading();
+    writeFileSync(path, report(1, 0.5));
+    expect(await look()).toEqual([]);
+    writeFileSync(path, report(2, 0.4));
+    expect(await look()).toEqual([report(1, 0.5)]);
+    expect(await end()).toEqual([report(2, 0.4)]);
+  });
+
   test('may be a link to the file of today', async () => {
     const { path, look } = reading();
     writeFileSync(`${path}.today`, `${report(1, 0.5)}\n`);
@@ -120,5 +139,21 @@ describe('a file of comma-separated values', () => {
     rmSync(path);
     writeFileSync(path, 'val_error,epoch\n0.25,2\n');
     expect(await look()).toEqual(['{"epoch":2,"val_error":0.25}']);
+  });
+
+  test('that is written anew with one more column, longer than it was, is read by its new names', async () => {
+    const { path, look } = reading('metrics.csv', 'CSV');
+    writeFileSync(path, 'epoch,val_error\n1,0.5\n');
+    await look();
+    writeFileSync(path, 'epoch,loss,val_error\n1,3,0.5\n2,2,0.25\n');
+    expect(await look()).toEqual(['{"epoch":1,"loss":3}', '{"epoch":2,"val_error":0.25,"loss":2}']);
+  });
+
+  test('that is written anew in the middle of a line has no half number', async () => {
+    const { path, look } = reading('metrics.csv', 'CSV');
+    writeFileSync(path, 'epoch,val_error\n1,0.');
+    await look();
+    writeFileSync(path, 'epoch,loss,val_error\n1,3,0.5\n');
+    expect(await look()).toEqual(['{"epoch":1,"val_error":0.5,"loss":3}']);
   });
 });

@@ -33,9 +33,9 @@ export class FileSource implements MetricsSource {
     return this.#file.close();
   }
 
-  /** The file is another one: an unfinished line of the former was its last. */
+  /** The file is another one: an unfinished line of the former was its last. Of a CSV row it may be half. */
   *#restart(): Generator<JsonObject> {
-    yield* this.#objects(this.#lines.end());
+    if (!this.#rows) yield* this.#objects(this.#lines.end());
     this.#lines = new Lines(ENDED);
     this.#rows?.restart();
   }

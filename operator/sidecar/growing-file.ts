@@ -1,11 +1,16 @@
 /**
- * A file that somebody else writes: gives what is new in it, whether it grows, is truncated and written again, or is
- * replaced (of one that is renamed, what was written before is still read to its end).
+ * A file that somebody else writes: gives what is new in it, whether it grows, is truncated and written again, is written
+ * over, or is replaced (of one that is renamed, what was written before is still read to its end).
+ *
+ * One that is written over may be as long as before, or longer: it is told by its beginning, which is read again each time.
+ * The beginning is read after what is new, so that what was written over meanwhile is not taken for the rest of a line.
  */
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 
 const CHUNK_BYTES = 64 * 1024;
+/** Of the beginning: CSV files have their names there, and JSON files their first reports. */
+const HEAD_BYTES = 4096;
 
 export type Piece =
   /** Bytes are only good until the next piece is asked for. */
@@ -17,11 +22,14 @@ interface Opened {
   readonly file: FileHandle;
   readonly ino: number;
   position: number;
+  /** What was read first. */
+  head: Buffer;
 }
 
 export class GrowingFile {
   readonly #path: string;
-  readonly #buffer = new Uint8Array(CHUNK_BYTES);
+  readonly #buffer = Buffer.alloc(CHUNK_BYTES);
+  readonly #again = Buffer.alloc(HEAD_BYTES);
   #opened: Opened | undefined;
   #hasBegun = false;
 
@@ -47,7 +55,7 @@ export class GrowingFile {
     await this.close();
     const file = await openFile(this.#path);
     if (!file) return;
-    this.#opened = { file, ino: (await file.stat()).ino, position: 0 };
+    this.#opened = { file, ino: (await file.stat()).ino, position: 0, head: NONE };
     if (this.#hasBegun) yield { kind: 'anew' };
     this.#hasBegun = true;
     yield* this.#rest(this.#opened);
@@ -60,14 +68,33 @@ export class GrowingFile {
   }
 
   async *#rest(opened: Opened): AsyncGenerator<Piece> {
-    for (;;) {
+    for (let restarts = 0; restarts < MAX_RESTARTS; ) {
       const { bytesRead } = await opened.file.read(this.#buffer, 0, CHUNK_BYTES, opened.position);
-      if (bytesRead === 0) return;
-      opened.position += bytesRead;
-      yield { kind: 'bytes', bytes: this.#buffer.subarray(0, bytesRead) };
+      if (await this.#isWrittenOver(opened)) {
+        restarts += 1;
+        opened.position = 0;
+        opened.head = NONE;
+        yield { kind: 'anew' };
+      } else if (bytesRead === 0) {
+        return;
+      } else {
+        const bytes = this.#buffer.subarray(0, bytesRead);
+        opened.head = Buffer.concat([opened.head, bytes.subarray(0, HEAD_BYTES - opened.head.length)]);
+        opened.position += bytesRead;
+        yield { kind: 'bytes', bytes };
+      }
     }
   }
+
+  async #isWrittenOver({ file, head }: Opened): Promise<boolean> {
+    const { bytesRead } = await file.read(this.#again, 0, head.length, 0);
+    return !head.equals(this.#again.subarray(0, bytesRead));
+  }
 }
+
+const NONE = Buffer.alloc(0);
+/** At one look: a file that is written over faster than it is read is for the next. */
+const MAX_RESTARTS = 3;
 
 function isOther({ ino, position }: Opened, there: Stats): boolean {
   return there.ino !== ino || there.size < position;
