@@ -7,6 +7,7 @@ import { createSpace } from '../../src/space/space.ts';
 import { reportPattern } from '../metrics/pattern.ts';
 import { references } from '../objects/references.ts';
 import { reportNames } from '../objects/sidecar.ts';
+import { GROUP } from './common.ts';
 import { engineAlgorithm, engineParameters } from './engine-study.ts';
 import { didYouMean } from './issues.ts';
 import { metricsProblems } from './metrics-problems.ts';
@@ -36,7 +37,10 @@ export function refusal(spec: StudySpec): Refusal | undefined {
       'InvalidParameters',
       [...conditionValues(spec), ...rungLevelsBelowMax(spec), ...tooManyRungs(spec), ...tooManyPauses(spec)],
     ],
-    ['InvalidTemplate', [...unknownReferences(spec), ...ownedFields(spec), ...otherKinds(spec), ...notTexts(spec)]],
+    [
+      'InvalidTemplate',
+      [...untrainable(spec), ...unknownReferences(spec), ...ownedFields(spec), ...otherKinds(spec), ...notTexts(spec)],
+    ],
     ['InvalidPattern', pattern(spec)],
     ['InvalidMetrics', metricsProblems(spec)],
     ['InvalidPause', pausing(spec)],
@@ -71,6 +75,16 @@ function unknownReferences(spec: StudySpec): readonly Problem[] {
           ? '$(checkpoint.path) needs spec.checkpoint: set it or remove the reference'
           : `$(${name}) is not a known reference${didYouMean(name, known)}`,
     }));
+}
+
+/** Kinds that train nothing, of groups in which the operator has rights for another purpose. */
+function untrainable({ trialTemplate: { apiVersion, kind } }: StudySpec): readonly Problem[] {
+  if (apiVersion === undefined) return [];
+  const isCore = !apiVersion.includes('/');
+  if (!isCore && !apiVersion.startsWith(`${GROUP}/`)) return [];
+  const remedy =
+    'leave out apiVersion and kind for a Job, or name a kind that runs pods, such as a JobSet of jobset.x-k8s.io/v1alpha2';
+  return [{ path: 'spec.trialTemplate.kind', message: `${kind} of ${apiVersion} trains nothing: ${remedy}` }];
 }
 
 /** What is there for Jobs only, or needed for others only. */

@@ -98,22 +98,35 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
       );
     });
 
+    const ofKind = (name: string, apiVersion: string, kind: string): Json => {
+      const ends = { success: { type: 'Done' }, failure: { type: 'Broken' } };
+      return study(name, { spec: { trialTemplate: { apiVersion, kind, primaryContainer: 'train', ...ends } } });
+    };
+
     test('refuse one whose trials are of a kind that its author may not create', async () => {
       const author = await as(await plane().tokenFor(team.namespace, 'author'));
-      const ofAnotherKind = study('elsewhere', {
-        spec: {
-          trialTemplate: {
-            apiVersion: 'example.org/v1',
-            kind: 'Training',
-            primaryContainer: 'train',
-            success: { type: 'Done' },
-            failure: { type: 'Broken' },
-          },
-        },
-      });
-      expect(await refusalOf(author.call('POST', studies(), { body: ofAnotherKind }))).toContain(
+      const body = ofKind('elsewhere', 'example.org/v1', 'Training');
+      expect(await refusalOf(author.call('POST', studies(), { body }))).toContain(
         'for which its author needs the right to create trainings.example.org there',
       );
+    });
+
+    test.each([
+      ['the operator makes for itself', 'abohb.dev/v1alpha1', 'Trial'],
+      ['it makes for a Study that keeps checkpoints', 'v1', 'PersistentVolumeClaim'],
+      ['nobody told the chart of', 'example.org.evil/v1', 'Training'],
+      ['is in the group of Jobs', 'batch/v1', 'CronJob'],
+    ])('refuse one whose trials are of a kind that %s, whoever writes it', async (_, apiVersion, kind) => {
+      const body = ofKind('unlisted', apiVersion, kind);
+      expect(await refusalOf(plane().admin.call('POST', studies(), { body }))).toContain(
+        `may not write this Study: its trials are of kind ${kind} in ${apiVersion}, which is neither Job nor listed in the value workloads of the chart: list it there, or leave out apiVersion and kind for a Job`,
+      );
+    });
+
+    test('take one whose trials are Jobs and say so', async () => {
+      const author = await as(await plane().tokenFor(team.namespace, 'author'));
+      const body = study('explicit', { spec: { trialTemplate: { apiVersion: 'batch/v1', kind: 'Job' } } });
+      expect(await refusalOf(author.call('POST', studies(), { body }))).toBeUndefined();
     });
 
     test("refuse that somebody without the right sets another's Study going again, but not that they label it", async () => {

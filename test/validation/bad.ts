@@ -719,6 +719,20 @@ export const BAD: readonly BadStudy[] = [
     server: 'apiVersion and kind go together',
   },
   {
+    name: 'trials that would be Trials',
+    patch: merged(gang, template({ apiVersion: 'abohb.dev/v1alpha1', kind: 'Trial' })) as Patch,
+    says: [
+      'spec.trialTemplate.kind: Trial of abohb.dev/v1alpha1 trains nothing: leave out apiVersion and kind for a Job, or name a kind that runs pods, such as a JobSet of jobset.x-k8s.io/v1alpha2',
+    ],
+  },
+  {
+    name: 'trials that would be claims',
+    patch: merged(gang, template({ apiVersion: 'v1', kind: 'PersistentVolumeClaim' })) as Patch,
+    says: [
+      'spec.trialTemplate.kind: PersistentVolumeClaim of v1 trains nothing: leave out apiVersion and kind for a Job, or name a kind that runs pods, such as a JobSet of jobset.x-k8s.io/v1alpha2',
+    ],
+  },
+  {
     name: 'a Job without a pod',
     patch: template({ spec: { template: null, completions: 1 } }),
     says: ['spec.trialTemplate: a Job needs spec.template, the pod that trains one configuration (found completions)'],
