@@ -15,17 +15,24 @@ type Rights = readonly (readonly [string, string, readonly string[]])[];
 const STUDIES: Rights = [['abohb.dev', 'studies', ['create', 'get', 'patch', 'update', 'delete']]];
 const STUDIES_AND_JOBS: Rights = [...STUDIES, ['batch', 'jobs', ['create']]];
 /** As careless a right as one finds. */
-const PODS: Rights = [['', 'pods', ['get', 'list', 'patch', 'update', 'create', 'delete']]];
+const PODS: Rights = [
+  ['', 'pods', ['get', 'list', 'patch', 'update', 'create', 'delete']],
+  ['', 'pods/status', ['patch', 'update']],
+  ['', 'pods/binding', ['create']],
+  ['', 'bindings', ['create']],
+];
 
 describeOnCluster('the admission policies', 'controllers', (plane) => {
   const team = teamOn(plane, 'team');
   const clients: Rest[] = [];
   beforeAll(async () => {
-    await installChart(plane(), [team.namespace], { workloads: [{ apiGroup: 'example.org', resource: 'trainings' }] });
+    await installChart(plane(), [team.namespace, 'kube-system'], {
+      workloads: [{ apiGroup: 'example.org', resource: 'trainings' }],
+      'admissionPolicies.exemptServiceAccounts': [{ namespace: team.namespace, name: 'controller' }],
+    });
     await account('author', STUDIES_AND_JOBS);
     await account('outsider', STUDIES);
-    await account(TRIAL_ACCOUNT, PODS);
-    await account('another', PODS);
+    for (const name of [TRIAL_ACCOUNT, 'another', 'controller']) await account(name, PODS);
     await untilEnforced();
   });
   afterAll(() => {
@@ -142,13 +149,13 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
 
   describe('on reports', () => {
     const pods = (): string => `/api/v1/namespaces/${team.namespace}/pods`;
+    const aPod = (name: string, serviceAccountName: string, labels: Json): Json => ({
+      metadata: { name, labels, annotations: { kept: 'yes' } },
+      spec: { serviceAccountName, containers: [{ name: 'train', image: 'train:1' }] },
+    });
     /** A pod, and a client with the token that the kubelet would give it. */
     const podWith = async (name: string, serviceAccountName: string, labels: Json): Promise<Rest> => {
-      const containers = [{ name: 'train', image: 'train:1' }];
-      const body = {
-        metadata: { name, labels, annotations: { kept: 'yes' } },
-        spec: { serviceAccountName, containers },
-      };
+      const body = aPod(name, serviceAccountName, labels);
       const { metadata } = await plane().admin.call<{ metadata: { uid: string } }>('POST', pods(), { body });
       return as(await plane().tokenFor(team.namespace, serviceAccountName, { name, uid: metadata.uid }));
     };
@@ -219,10 +226,82 @@ describeOnCluster('the admission policies', 'controllers', (plane) => {
       );
     });
 
+    test.each<[string, Json]>([
+      ['a report', { metadata: { annotations: { [REPORTS_ANNOTATION]: '[{"epoch": 9, "val_error": 0}]' } } }],
+      ['whose trial it is', { metadata: { labels: { 'abohb.dev/trial': 'winner' } } }],
+      ['that it has succeeded', { status: { phase: 'Succeeded' } }],
+    ])('refuse that a trial writes into the status of a pod, its own or not, %s', async (what, body) => {
+      const name = `status-${what.replaceAll(' ', '-')}`;
+      const liar = await trialPod(name, 'another');
+      await trialPod(`${name}-other`);
+      for (const pod of [name, `${name}-other`])
+        expect(await refusalOf(liar.call('PATCH', `${pods()}/${pod}/status`, { body }))).toContain(
+          `may not write the status of ${pod}: that is for the node it runs on`,
+        );
+    });
+
+    test('refuse a report for a pod that carries no label of a trial, as those of other kinds', async () => {
+      const liar = await trialPod('stranger', 'another');
+      const own = await podWith('leader', 'another', { 'gang-name': 'gang-0001-1' });
+      expect(await annotate(liar, 'leader', reports(9))).toContain('may only write the report of the pod');
+      expect(await annotate(own, 'leader', reports(0.5))).toBeUndefined();
+    });
+
+    describe('let no service account of the namespace', () => {
+      const made = async (account: string, body: Json, path = pods()): Promise<string | undefined> => {
+        const client = await as(await plane().tokenFor(team.namespace, account));
+        return refusalOf(client.call('POST', path, { body }));
+      };
+
+      test('make a pod that claims to be of a trial', async () => {
+        const why =
+          'may not make this Pod: pods that are of a trial or report for one are made by the controller of its Job';
+        const forged = aPod('forged', 'another', { 'abohb.dev/trial': 'winner' });
+        expect(await made('another', forged)).toContain(why);
+        const unnamed = { generateName: 'forged-', labels: { 'abohb.dev/trial': 'winner' } };
+        expect(await made('another', { ...forged, metadata: unnamed })).toContain(why);
+        expect(await made('another', { ...forged, metadata: { name: 'x', annotations: reports(9) } })).toContain(why);
+        expect(await made('another', aPod('ordinary', 'another', {}))).toBeUndefined();
+      });
+
+      test('make a pod one of a trial afterwards', async () => {
+        expect(await made('another', aPod('turncoat', 'another', {}))).toBeUndefined();
+        const client = await as(await plane().tokenFor(team.namespace, 'another'));
+        const body = { metadata: { labels: { 'abohb.dev/trial': 'winner' } } };
+        expect(await refusalOf(client.call('PATCH', `${pods()}/turncoat`, { body }))).toContain(
+          'may only write the report of the pod that it runs in, not that of turncoat',
+        );
+      });
+
+      test('hand a report to a pod with the node that it is bound to', async () => {
+        await trialPod('unbound');
+        const metadata = { name: 'unbound', annotations: reports(9) };
+        const target = { apiVersion: 'v1', kind: 'Node', name: 'somewhere' };
+        const binding = { apiVersion: 'v1', kind: 'Binding', metadata, target };
+        for (const path of [`${pods()}/unbound/binding`, pods().replace(/pods$/, 'bindings')])
+          expect(await made('another', binding, path)).toContain('may not make this Binding');
+      });
+
+      test('do so but one that is exempt', async () => {
+        expect(
+          await made('controller', aPod('by-controller', 'another', { 'abohb.dev/trial': 'gang' })),
+        ).toBeUndefined();
+      });
+    });
+
     test('leave people and the cluster alone', async () => {
       await trialPod('inspected');
       const body = { metadata: { labels: { inspected: 'yes' } } };
       expect(await refusalOf(plane().admin.call('PATCH', `${pods()}/inspected`, { body }))).toBeUndefined();
+    });
+
+    test('leave the controller of Jobs alone, where its own service account lives as well', async () => {
+      const controller = await as(await plane().tokenFor('kube-system', 'job-controller'));
+      for (const namespace of [team.namespace, 'kube-system']) {
+        const body = aPod('of-a-job', 'default', { 'abohb.dev/trial': 'ordinary' });
+        const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`;
+        expect(await refusalOf(controller.call('POST', path, { body }))).toBeUndefined();
+      }
     });
   });
 });
