@@ -34,6 +34,7 @@ spec:
 interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -78,6 +79,18 @@ describeOnCluster('the chart', 'controllers', (plane) => {
         { image: 'lab/abohb:7', env: expect.arrayContaining([{ name: 'ABOHB_IMAGE', value: 'lab/abohb:7' }]) },
       ],
     });
+  });
+
+  test('each release has a Lease of its own: a second one beside it works, too', async () => {
+    const rendered = await manifests({ fullnameOverride: 'second' });
+    const deployment = rendered.find(({ kind }) => kind === 'Deployment');
+    const env = expect.arrayContaining([{ name: 'ABOHB_LEASE_NAME', value: 'second' }]);
+    expect(deployment?.spec?.template?.spec).toMatchObject({ containers: [{ env }] });
+    const rules = rendered.flatMap(({ rules = [] }) => rules).filter(({ resources }) => resources.includes('leases'));
+    expect(rules.map(({ verbs, resourceNames }) => [verbs, resourceNames])).toEqual([
+      [['get', 'update'], ['second']],
+      [['create'], undefined],
+    ]);
   });
 
   test('passes helm lint', async () => {
@@ -209,6 +222,9 @@ describeOnCluster('the chart', 'controllers', (plane) => {
       await expect(operator.call('GET', trials(other))).rejects.toMatchObject({ status: 403 });
       await expect(operator.call('GET', '/apis/abohb.dev/v1alpha1/trials')).rejects.toMatchObject({ status: 403 });
       await expect(operator.call('GET', `/api/v1/namespaces/${team}/secrets`)).rejects.toMatchObject({ status: 403 });
+      const leases = `/apis/coordination.k8s.io/v1/namespaces/${system}/leases`;
+      await expect(operator.call('GET', `${leases}/abohb`)).rejects.toMatchObject({ status: 404 });
+      await expect(operator.call('GET', `${leases}/second`)).rejects.toMatchObject({ status: 403 });
     } finally {
       operator.close();
       await uninstall();
