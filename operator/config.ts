@@ -7,7 +7,7 @@ const environment = z.object({
   ABOHB_LEASE_NAMESPACE: z.string().optional(),
   ABOHB_LEASE_NAME: z.string().min(1).default('abohb'),
   ABOHB_LEADER_ELECTION: z.enum(['true', 'false']).default('true'),
-  ABOHB_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  ABOHB_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   ABOHB_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   ABOHB_THREADS: z.coerce.number().int().min(1).max(64).default(2),
   ABOHB_SUGGESTION_DEADLINE_SECONDS: z.coerce.number().min(1).default(120),
@@ -21,7 +21,7 @@ export interface Config {
   /** Empty: all namespaces. */
   readonly namespaces: readonly string[];
   readonly lease: { readonly namespace: string | undefined; readonly name: string; readonly isUsed: boolean };
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   readonly port: number;
   readonly threads: number;
   readonly suggestionDeadlineMs: number;

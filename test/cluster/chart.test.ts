@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { readConfig } from '../../operator/config.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
 import { chartValues, type Programs, programsFor } from './harness/programs.ts';
 import { connectRest, type Json } from './harness/rest.ts';
@@ -81,6 +82,12 @@ describeOnCluster('the chart', 'controllers', (plane) => {
     });
   });
 
+  test('every level of the log that the values may name is one that the operator takes', () => {
+    const { enum: levels } = (schema()['properties'] as Record<string, { enum: string[] }>)['logLevel'] ?? { enum: [] };
+    expect(levels).toContain('trace');
+    for (const level of levels) expect(readConfig({ ABOHB_LOG_LEVEL: level }, 'it')).toMatchObject({ logLevel: level });
+  });
+
   test('each release has a Lease of its own: a second one beside it works, too', async () => {
     const rendered = await manifests({ fullnameOverride: 'second' });
     const deployment = rendered.find(({ kind }) => kind === 'Deployment');
@@ -127,7 +134,6 @@ describeOnCluster('the chart', 'controllers', (plane) => {
         tolerations: [{ operator: 'Exists' }],
         priorityClassName: 'system-cluster-critical',
         extraEnv: [{ name: 'NODE_OPTIONS', value: '--max-old-space-size=768' }],
-        extraArgs: ['--log-level=debug'],
         topologySpreadConstraints: [
           { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: {} },
         ],
