@@ -99,4 +99,11 @@ describe('the examples', () => {
       spec: { path: './examples/gitops/studies', wait: true, prune: true },
     });
   });
+
+  test('have Argo CD ask the API server what differs, which knows the defaults of a Study', async () => {
+    expect(await read('argo-cd/application.yaml')).toMatchObject({
+      metadata: { annotations: { 'argocd.argoproj.io/compare-options': 'ServerSideDiff=true' } },
+      spec: { syncPolicy: { syncOptions: expect.arrayContaining(['ServerSideApply=true']) } },
+    });
+  });
 });
