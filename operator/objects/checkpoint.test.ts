@@ -70,4 +70,39 @@ describe('the Job that removes folders', () => {
   test('runs as root where nobody says as whom pods run', () => {
     expect(podOf({}).containers[0]?.['securityContext']).toEqual({ runAsUser: 0 });
   });
+
+  test('takes over nothing of a trial’s own: it belongs to none', () => {
+    const labels = { team: 'a', trial: '$(trial.name)', 'kueue.x-k8s.io/queue-name': 'team-a' };
+    const pod = { nodeSelector: { gpu: '$(parameters.gpu)' }, tolerations: [{ key: 'gpu' }] };
+    const parameters = [{ name: 'gpu', categorical: { values: ['a100', 'h100'] } }];
+    const spec = { template: { spec: { containers: [container], ...pod } } };
+    const trialTemplate = { metadata: { labels }, spec };
+    const study = stored(aStudy({ parameters, checkpoint: { claimName: 'shared' }, trialTemplate }));
+    const job = cleaningJob(study, [aTrial(1)], 'abohb:1');
+    expect(job.metadata.labels).toEqual({
+      team: 'a',
+      'kueue.x-k8s.io/queue-name': 'team-a',
+      'abohb.dev/study': 'digits',
+    });
+    expect(job.spec.template.spec['nodeSelector']).toBeUndefined();
+    expect(job.spec.template.spec['tolerations']).toEqual([{ key: 'gpu' }]);
+  });
+
+  test.each([
+    ['the one with the primary container', [{ runAsUser: 1 }, { runAsUser: 2 }], { runAsUser: 2 }],
+    ['none where the kind makes its pods itself', [], undefined],
+  ])('runs as the pod of another kind: %s', (_, contexts, expected) => {
+    const jobs = contexts.map((securityContext, i) => {
+      const containers = [{ ...container, name: `train-${i}` }];
+      return { template: { spec: { template: { spec: { containers, securityContext } } } } };
+    });
+    const ending = { success: { type: 'Completed' }, failure: { type: 'Failed' } };
+    const kind = { apiVersion: 'jobset.x-k8s.io/v1alpha2', kind: 'JobSet', primaryContainer: 'train-1', ...ending };
+    const pods = { labels: { job: '$(attempt.name)' } };
+    const trialTemplate = { ...kind, pods, spec: { replicatedJobs: jobs, folder: '$(trial.name)' } };
+    const study = stored(aStudy({ checkpoint: { claimName: 'shared' }, trialTemplate }));
+    const job = cleaningJob(study, [aTrial(1)], 'abohb:1');
+    expect(job.spec.template.spec['securityContext']).toEqual(expected);
+    expect(job.spec.template.spec.containers).toHaveLength(1);
+  });
 });

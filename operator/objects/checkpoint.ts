@@ -4,6 +4,8 @@ import type { Study, StudySpec } from '../api/study.ts';
 import type { Trial } from '../api/trial.ts';
 import type { OwnerReference } from '../kube/cluster.ts';
 import type { Claim, Container, Job, PodSpec } from '../kube/kinds.ts';
+import { references } from './references.ts';
+import { podsIn } from './workload.ts';
 
 /** The claim trials mount; undefined where there is none. */
 export function claimName({ metadata, spec }: Pick<Study, 'metadata' | 'spec'>): string | undefined {
@@ -48,8 +50,10 @@ const KEPT_SECONDS = 3600;
 
 /** Removes the folders of these trials. Runs as whoever wrote them: as the user of the pods that train. */
 export function cleaningJob(study: Study, trials: readonly Trial[], image: string): Job {
-  const { trialTemplate } = study.spec;
-  const labels = { ...trialTemplate.metadata?.labels, [STUDY_LABEL]: study.metadata.name };
+  const labels = {
+    ...withoutReferences(study.spec.trialTemplate.metadata?.labels),
+    [STUDY_LABEL]: study.metadata.name,
+  };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -72,11 +76,16 @@ export function cleaningJob(study: Study, trials: readonly Trial[], image: strin
   };
 }
 
+/** It belongs to no trial: nothing could stand for a reference. */
+function withoutReferences<T>(fields: Readonly<Record<string, T>> = {}): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => references(value).length === 0));
+}
+
 function cleaningPod(study: Study, trials: readonly Trial[], image: string): PodSpec {
-  const { spec } = study.spec.trialTemplate.spec.template;
+  const pod = withoutReferences(trainingPod(study.spec));
   const volume = { name: 'checkpoints', persistentVolumeClaim: { claimName: claimName(study) } };
   return {
-    ...Object.fromEntries(INHERITED.filter((field) => field in spec).map((field) => [field, spec[field]])),
+    ...Object.fromEntries(Object.entries(pod).filter(([field]) => INHERITED.has(field))),
     restartPolicy: 'Never',
     automountServiceAccountToken: false,
     containers: [
@@ -94,31 +103,40 @@ function cleaningPod(study: Study, trials: readonly Trial[], image: string): Pod
 }
 
 /** So that it may run where the volume is, and has the rights to it. */
-const INHERITED = [
+const INHERITED: ReadonlySet<string> = new Set([
   'securityContext',
   'tolerations',
   'nodeSelector',
   'affinity',
   'imagePullSecrets',
   'serviceAccountName',
-];
+]);
 
 interface Identity {
   readonly runAsUser?: number;
   readonly runAsNonRoot?: boolean;
 }
 
-/** An image whose user nobody names runs as root, mostly. */
-function identity({ trialTemplate }: StudySpec): Identity {
-  const { spec } = trialTemplate.spec.template;
-  const primary = spec.containers.find(({ name }) => name === trialTemplate.primaryContainer) ?? spec.containers[0];
-  const own = securityOf(primary);
-  const { runAsUser, runAsNonRoot } = { ...(spec['securityContext'] as Identity | undefined), ...own };
-  return runAsUser === undefined && runAsNonRoot !== true ? { ...own, runAsUser: 0 } : own;
+/** The pod that writes the checkpoints; with nothing in it where a kind makes its pods itself. */
+function trainingPod({ trialTemplate }: StudySpec): PodSpec {
+  const pods = podsIn(trialTemplate);
+  return pods.find((pod) => primaryOf(pod, trialTemplate)) ?? pods[0] ?? { containers: [] };
 }
 
-function securityOf(container: Container | undefined): Identity {
-  return (container?.['securityContext'] as Identity | undefined) ?? {};
+function primaryOf({ containers }: PodSpec, { primaryContainer }: StudySpec['trialTemplate']): Container | undefined {
+  return primaryContainer === undefined ? containers[0] : containers.find(({ name }) => name === primaryContainer);
+}
+
+/** An image whose user nobody names runs as root, mostly. */
+function identity(spec: StudySpec): Identity {
+  const pod = trainingPod(spec);
+  const primary = withoutReferences(primaryOf(pod, spec.trialTemplate));
+  const own = (primary['securityContext'] ?? {}) as Identity;
+  const { runAsUser, runAsNonRoot } = {
+    ...(withoutReferences(pod)['securityContext'] as Identity | undefined),
+    ...own,
+  };
+  return runAsUser === undefined && runAsNonRoot !== true ? { ...own, runAsUser: 0 } : own;
 }
 
 function ownedBy(study: Study): OwnerReference {

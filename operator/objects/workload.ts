@@ -24,6 +24,18 @@ function isPodTemplate(tree: Tree): boolean {
   return isTree(tree['spec']) && Array.isArray(tree['spec']['containers']);
 }
 
+/** All pod templates in a tree, in order. */
+function podTemplates(tree: unknown): readonly PodTemplate[] {
+  if (Array.isArray(tree)) return tree.flatMap(podTemplates);
+  if (!isTree(tree)) return [];
+  return isPodTemplate(tree) ? [tree as unknown as PodTemplate] : Object.values(tree).flatMap(podTemplates);
+}
+
+/** The pods that the template of a Study makes, of whatever kind that is; none where another kind makes them itself. */
+export function podsIn({ spec }: Pick<StudySpec['trialTemplate'], 'spec'>): readonly PodSpec[] {
+  return podTemplates(spec).map((template) => template.spec);
+}
+
 export interface Filling {
   readonly labels: Readonly<Record<string, string>>;
   readonly pod: (spec: PodSpec) => PodSpec;

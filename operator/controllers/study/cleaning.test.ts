@@ -71,4 +71,15 @@ describe('folders are removed', () => {
       'checkpoints could not be removed: stuck; it is tried again when that Job is gone',
     ]);
   });
+
+  test('and whatever goes wrong is said, and thrown by nobody', async () => {
+    const broken: Cleaner = { ...cleaner, remove: () => Promise.reject(new TypeError('a fault of ours')) };
+    const { finding, error } = await clean(context({ cleaner: broken, isOver: true }), keeping('None'), trials);
+    expect([finding?.status, finding?.reason, finding?.message, error]).toEqual([
+      'False',
+      'CleaningFailed',
+      'checkpoints could not be removed: a fault of ours; it is tried again',
+      expect.any(TypeError),
+    ]);
+  });
 });

@@ -62,13 +62,30 @@ export interface Cleaned {
   /** How it stands; undefined where nothing is ever removed. */
   readonly finding?: Finding;
   readonly requeueMs?: number;
+  /** What hindered it; it is on record in the finding, and nothing else was hindered. */
+  readonly error?: unknown;
 }
 
 const MARKER = { fieldManager: 'abohb-cleaning' };
 
-/** Has folders removed and puts on record, on each Trial, that its folder is gone. Repeating it does no harm. */
+/**
+ * Has folders removed and puts on record, on each Trial, that its folder is gone. Repeating it does no harm. Never throws:
+ * that folders are left is no reason to tell nothing of the Study.
+ */
 export async function clean(context: CleaningContext, study: Study, trials: readonly Trial[]): Promise<Cleaned> {
   if ((study.spec.checkpoint?.retain ?? 'All') === 'All') return {};
+  try {
+    return await cleanUp(context, study, trials);
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    const message = `checkpoints could not be removed: ${words.slice(0, WORDS_LENGTH)}; it is tried again`;
+    return { ...found('False', 'CleaningFailed', message), error };
+  }
+}
+
+const WORDS_LENGTH = 500;
+
+async function cleanUp(context: CleaningContext, study: Study, trials: readonly Trial[]): Promise<Cleaned> {
   const due = removable(study, trials);
   const { cleaner } = context;
   if (due.length === 0) return found('True', 'UpToDate', 'checkpoints that are not kept have been removed');

@@ -9,6 +9,7 @@ import { Suggester } from '../../engine/suggester.ts';
 import type { KubeObject } from '../../kube/cluster.ts';
 import { FakeClock } from '../../runtime/testing/fake-clock.ts';
 import { noTelemetry } from '../../telemetry.ts';
+import type { Cleaner } from './cleaning.ts';
 import { Round, type StudyContext } from './round.ts';
 
 interface Looked {
@@ -16,10 +17,12 @@ interface Looked {
   readonly succeeded: string;
   /** What was decided, with the number of the trial. */
   readonly decided: readonly string[];
+  /** What was thrown, if anything. */
+  readonly hindered?: unknown;
 }
 
 /** One look at the Study while it has these trials. */
-async function look(study: Study, trials: readonly Trial[]): Promise<Looked> {
+async function look(study: Study, trials: readonly Trial[], cleaner?: Cleaner): Promise<Looked> {
   const statuses: (StudyStatus | undefined)[] = [study.status];
   const decided: string[] = [];
   const clock = new FakeClock(Date.parse(NOW));
@@ -29,6 +32,7 @@ async function look(study: Study, trials: readonly Trial[]): Promise<Looked> {
     log: pino({ level: 'silent' }),
     telemetry: noTelemetry,
     record: () => undefined,
+    cleaner,
     guards: { studies: guard, trials: guard },
     suggester: new Suggester({
       suggest: async (input, openings) => answerAll(input, openings),
@@ -48,9 +52,13 @@ async function look(study: Study, trials: readonly Trial[]): Promise<Looked> {
     },
   } as unknown as StudyContext;
   const accepted = { seed: 1, startTime: NOW };
-  await new Round(context, { key: 'default/digits', study, trials, accepted, writtenAt: new Map() }).run();
+  const round = new Round(context, { key: 'default/digits', study, trials, accepted, writtenAt: new Map() });
+  const hindered = await round.run().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   const { status, reason } = condition(statuses.at(-1)?.conditions, 'Succeeded') ?? {};
-  return { succeeded: `${status} ${reason}`, decided };
+  return { succeeded: `${status} ${reason}`, decided, hindered };
 }
 
 const PROMOTING = { asynchronousHyperband: { scheduling: 'Promotion' } };
@@ -130,4 +138,16 @@ test('a Study that has ended, since its model found no paused trial worth going 
     conditions,
   });
   expect((await look(study, three)).succeeded).toBe('True MaxTrialsReached');
+});
+
+test('a Study whose checkpoints cannot be removed has ended all the same', async () => {
+  const broken = new TypeError('a fault of ours');
+  const cleaner: Cleaner = { remove: () => Promise.reject(broken), settle: async () => undefined };
+  const study = stored(aStudy({ limits: { maxTrials: 1 }, checkpoint: { claimName: 'shared', retain: 'None' } }));
+  const trial = completed(1);
+  const trained = { ...trial, status: { ...trial.status, attempts: [anAttempt({ outcome: 'Succeeded' })] } };
+  expect(await look(study, [trained], cleaner)).toMatchObject({
+    succeeded: 'True MaxTrialsReached',
+    hindered: broken,
+  });
 });

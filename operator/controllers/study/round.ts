@@ -81,8 +81,9 @@ export class Round {
       await this.#stopAll(result);
     const cleaned = await this.#clean(hasEnded);
     const waitMs = await this.#sumUp(this.#statusInput(result, cleaned));
-    // Whatever hinders suggestions has not hindered anything else.
-    if (taken.error !== undefined) throw taken.error;
+    // Whatever hinders suggestions, or the removal of checkpoints, has not hindered anything else.
+    const hindered = taken.error ?? cleaned.error;
+    if (hindered !== undefined) throw hindered;
     return this.#requeue(waitMs, cleaned.requeueMs);
   }
 
