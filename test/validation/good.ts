@@ -49,7 +49,10 @@ export const GOOD: readonly GoodStudy[] = [
     name: 'a claim of its own for checkpoints',
     patch: spec({
       checkpoint: {
-        claimTemplate: { metadata: { labels: { team: 'a' } }, spec: { resources: { requests: { storage: '1Gi' } } } },
+        claimTemplate: {
+          metadata: { labels: { team: 'a' } },
+          spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '1Gi' } } },
+        },
         retain: 'Best',
       },
     }),

@@ -76,10 +76,10 @@ matchResources:
 - apiGroups: [kueue.x-k8s.io]
   resources: [workloads]
   verbs: [list]
-# The claim of a Study that has a template for one.
+# The claim of a Study that has a template for one, and whose the one is that has its name.
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
-  verbs: [create]
+  verbs: [create, get]
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch]

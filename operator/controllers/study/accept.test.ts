@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { aStudy, NOW, stored } from '../../../test/builders.ts';
 import { type Study, type StudyStatus, studySchema } from '../../api/study.ts';
-import { KubeError, type KubeObject } from '../../kube/cluster.ts';
-import { JOB } from '../../kube/kinds.ts';
+import { type Kind, KubeError, type KubeErrorCode, type KubeObject, type ObjectMeta } from '../../kube/cluster.ts';
+import { CLAIM, JOB } from '../../kube/kinds.ts';
 import { FakeClock } from '../../runtime/testing/fake-clock.ts';
 import { type AcceptContext, accept } from './accept.ts';
 
@@ -15,8 +15,18 @@ interface Heard {
   readonly events: readonly string[];
 }
 
-/** Accepts a Study in front of a server that answers the probe so. */
-async function accepting(study: Study, probe: () => void = () => undefined, image?: string): Promise<Heard> {
+interface Server {
+  readonly Job?: () => void;
+  readonly PersistentVolumeClaim?: () => void;
+  /** The claim that is there. */
+  readonly claim?: KubeObject;
+  /** What the operator was told is its own. */
+  readonly image?: string;
+}
+
+/** Accepts a Study in front of a server that answers the probe, and the creation of a claim, so. */
+async function accepting(study: Study, { Job, PersistentVolumeClaim, image, claim }: Server = {}): Promise<Heard> {
+  const answers: Readonly<Record<string, (() => void) | undefined>> = { Job, PersistentVolumeClaim };
   let status: StudyStatus | undefined;
   const probes: KubeObject[] = [];
   const events: string[] = [];
@@ -30,12 +40,13 @@ async function accepting(study: Study, probe: () => void = () => undefined, imag
       events.push(`${type} ${reason}: ${message}`),
     log: { info: () => undefined },
     cluster: {
-      create: async (_: unknown, object: KubeObject, { dryRun }: { dryRun?: boolean }) => {
-        expect(dryRun).toBe(true);
-        probes.push(object);
-        probe();
+      create: async (kind: Kind, object: KubeObject, { dryRun }: { dryRun?: boolean } = {}) => {
+        expect(dryRun).toBe(kind === CLAIM ? undefined : true);
+        if (kind === JOB) probes.push(object);
+        answers[kind.kind]?.();
         return object;
       },
+      get: async () => claim,
       applyStatus: async (_: unknown, object: Study) => {
         // As the API server would: nothing that the schema does not know.
         expect(studySchema.shape.status.safeParse(object.status).error).toBeUndefined();
@@ -51,7 +62,7 @@ const ready = ({ status }: Heard) => {
   const { type, status: holds, reason, message } = status?.conditions?.[0] ?? {};
   return { type, holds, reason, message };
 };
-const refusing = (code: 'Invalid' | 'Forbidden', words: string) => () => {
+const refusing = (code: KubeErrorCode, words: string) => () => {
   throw new KubeError(code, words);
 };
 
@@ -103,7 +114,7 @@ test('a Study that cannot be run is refused with everything that is wrong, and n
 });
 
 test('a Job the server would refuse refuses the Study, in the server’s words', async () => {
-  const heard = await accepting(stored(aStudy()), refusing('Invalid', 'image: Required value'));
+  const heard = await accepting(stored(aStudy()), { Job: refusing('Invalid', 'image: Required value') });
   expect(heard.result).toBe('until-changed');
   expect(ready(heard)).toEqual({
     type: 'Ready',
@@ -114,7 +125,7 @@ test('a Job the server would refuse refuses the Study, in the server’s words',
 });
 
 test('a Job refused for a quota or a missing right is asked about again, the rarer the longer it was', async () => {
-  const refuse = refusing('Forbidden', 'exceeded quota: gpus');
+  const refuse = { Job: refusing('Forbidden', 'exceeded quota: gpus') };
   const { result, status } = await accepting(stored(aStudy()), refuse);
   expect(result).toEqual({ afterMs: 5_000 });
   const refused = (agoMs: number) => {
@@ -127,7 +138,7 @@ test('a Job refused for a quota or a missing right is asked about again, the rar
 });
 
 test('being refused again for the same reason writes nothing and tells nothing', async () => {
-  const refuse = refusing('Invalid', 'image: Required value');
+  const refuse = { Job: refusing('Invalid', 'image: Required value') };
   const first = await accepting(stored(aStudy()), refuse);
   const again = await accepting(stored(aStudy(), first.status), refuse);
   expect([again.status, again.events]).toEqual([undefined, []]);
@@ -137,7 +148,7 @@ test('a server that cannot answer is an error, not a refusal', async () => {
   const failing = () => {
     throw new KubeError('ServerError', 'etcd is down');
   };
-  await expect(accepting(stored(aStudy()), failing)).rejects.toThrow('etcd is down');
+  await expect(accepting(stored(aStudy()), { Job: failing })).rejects.toThrow('etcd is down');
 });
 
 test('a Study that needs a sidecar is refused where the operator does not know its own image', async () => {
@@ -148,7 +159,62 @@ test('a Study that needs a sidecar is refused where the operator does not know i
     message:
       "spec.metrics.file needs a sidecar from the operator's own image, which it was not told: set ABOHB_IMAGE in its environment (the Helm chart does), or print the reports and use log",
   });
-  const accepted = await accepting(study, undefined, 'abohb:1');
+  const accepted = await accepting(study, { image: 'abohb:1' });
   expect(ready(accepted)).toMatchObject({ holds: 'True' });
   expect(JSON.stringify(accepted.probes)).toContain('"image":"abohb:1"');
+});
+
+describe('the claim of a Study', () => {
+  const spec = { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '1Gi' } } };
+  const study = stored(aStudy({ checkpoint: { claimTemplate: { spec }, retain: 'None' } }));
+  const name = 'digits-checkpoints';
+
+  /** It is there already. */
+  function taken(metadata: Partial<ObjectMeta>): Promise<Heard> {
+    const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, ...metadata } };
+    return accepting(study, { PersistentVolumeClaim: refusing('AlreadyExists', 'it exists'), claim });
+  }
+
+  const ownedBy = (uid: string): Partial<ObjectMeta> => ({
+    ownerReferences: [{ apiVersion: 'abohb.dev/v1alpha1', kind: 'Study', name: 'digits', uid, controller: true }],
+  });
+
+  test.each<[KubeErrorCode, Heard['result']]>([
+    ['Invalid', 'until-changed'],
+    ['BadRequest', 'until-changed'],
+    ['Forbidden', { afterMs: 5_000 }],
+  ])('that the server refuses (%s) refuses the Study in its words', async (code, result) => {
+    const refused = await accepting(study, { PersistentVolumeClaim: refusing(code, 'spec.accessModes: Required') });
+    expect([refused.result, refused.status?.seed]).toEqual([result, undefined]);
+    expect(ready(refused)).toMatchObject({
+      holds: 'False',
+      reason: 'InvalidClaim',
+      message:
+        'the API server refuses the PersistentVolumeClaim of spec.checkpoint.claimTemplate: spec.accessModes: Required',
+    });
+  });
+
+  test.each<[string, Partial<ObjectMeta>]>([
+    ['was kept', {}],
+    ['was made before the operator was restarted', ownedBy('uid-of-digits')],
+  ])('that %s is used', async (_, metadata) => {
+    expect(ready(await taken(metadata))).toMatchObject({ holds: 'True' });
+  });
+
+  test.each<[string, Partial<ObjectMeta>, string]>([
+    ['is being deleted', { deletionTimestamp: NOW }, 'is being deleted: waits until it is gone'],
+    [
+      'will go with the Study that this one replaces',
+      ownedBy('uid-of-another'),
+      'belongs to another Study, digits: waits until it is gone; delete it, or give this Study another name',
+    ],
+  ])('that %s is waited for, and that is said', async (_, metadata, words) => {
+    const refused = await taken(metadata);
+    expect(refused.result).toEqual({ afterMs: 5_000 });
+    expect(ready(refused)).toMatchObject({
+      holds: 'False',
+      reason: 'ClaimTaken',
+      message: `spec.checkpoint.claimTemplate: PersistentVolumeClaim ${name} ${words}`,
+    });
+  });
 });

@@ -1,18 +1,17 @@
 /**
- * Accepting a Study: refused at once for what the schema cannot check and for a Job the API server would refuse; else
- * given its seed and start time, which must be on record before the first trial.
+ * Accepting a Study: refused at once for what the schema cannot check and for a Job or a claim the API server refuses;
+ * else given its seed and start time, which must be on record before the first trial.
  */
 
 import { createSpace } from '../../../src/space/space.ts';
 import { engineParameters } from '../../api/engine-study.ts';
 import { sentence } from '../../api/problems.ts';
 import { same } from '../../api/schema.ts';
-import { refusal } from '../../api/semantics.ts';
+import { refusal as refusalOf } from '../../api/semantics.ts';
 import { STUDY, type Study, type StudyStatus } from '../../api/study.ts';
 import { condition } from '../../conditions.ts';
 import { isKubeError, keyOf, refOf } from '../../kube/cluster.ts';
-import { CLAIM, type Condition, JOB } from '../../kube/kinds.ts';
-import { checkpointClaim } from '../../objects/checkpoint.ts';
+import { type Condition, JOB } from '../../kube/kinds.ts';
 import { trialJob } from '../../objects/job.ts';
 import { needsSidecar } from '../../objects/sidecar.ts';
 import { newTrial } from '../../objects/trial.ts';
@@ -20,6 +19,7 @@ import type { Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
 import type { Workloads } from '../../workloads/workloads.ts';
 import { type Context, STATUS_OPTIONS, statusOnly } from '../context.ts';
+import { refusedClaim } from './claim.ts';
 import { statusWithReady } from './study-status.ts';
 
 export interface Accepted {
@@ -32,7 +32,8 @@ export function isAccepted(result: Accepted | Requeue): result is Accepted {
   return typeof result === 'object' && 'seed' in result;
 }
 
-interface Refused {
+/** Why a Study is not accepted. */
+export interface Refused {
   readonly reason: string;
   readonly message: string;
   /** What stands in the way may go without the Study being edited. */
@@ -54,7 +55,7 @@ export async function accept(context: AcceptContext, study: Study): Promise<Acce
   const { seed, startTime } = study.status ?? {};
   const ready = condition(study.status?.conditions, 'Ready');
   if (seed !== undefined && startTime !== undefined && ready?.status === 'True') return { seed, startTime };
-  const refused = refusedSpec(study) ?? withoutImage(context, study) ?? (await refusedJob(context, study));
+  const refused = await refusal(context, study);
   const now = context.clock.now();
   if (refused) {
     const { reason, message, mayPass = false } = refused;
@@ -62,7 +63,6 @@ export async function accept(context: AcceptContext, study: Study): Promise<Acce
     await write(context, study, statusWithReady(study, found, now));
     return mayPass ? { afterMs: askAgainMs(ready, now) } : 'until-changed';
   }
-  await makeClaim(context, study);
   const found = { status: 'True', reason: 'Accepted', message: 'the Study is valid and is being run' } as const;
   await write(context, study, {
     ...statusWithReady(study, found, now),
@@ -77,19 +77,14 @@ function askAgainMs(ready: Condition | undefined, now: number): number {
   return Math.min(Math.max(ASK_AGAIN_MS.first, now - since), ASK_AGAIN_MS.last);
 }
 
-/** Before the first trial; it may be there from an earlier Study of the same name. */
-async function makeClaim({ cluster }: AcceptContext, study: Study): Promise<void> {
-  const claim = checkpointClaim(study);
-  if (!claim) return;
-  try {
-    await cluster.create(CLAIM, claim);
-  } catch (error) {
-    if (!isKubeError(error, 'AlreadyExists')) throw error;
-  }
+/** The claim comes last: it is made for a Study that is fine otherwise. */
+async function refusal(context: AcceptContext, study: Study): Promise<Refused | undefined> {
+  const known = refusedSpec(study) ?? withoutImage(context, study);
+  return known ?? (await refusedJob(context, study)) ?? (await refusedClaim(context.cluster, study));
 }
 
 function refusedSpec({ spec }: Study): Refused | undefined {
-  const refused = refusal(spec);
+  const refused = refusalOf(spec);
   return refused && { reason: refused.reason, message: refused.problems.map(sentence).join('; ') };
 }
 
