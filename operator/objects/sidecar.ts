@@ -87,6 +87,7 @@ function isRoot(pod: PodSpec): boolean {
 export interface Mount {
   readonly name: string;
   readonly mountPath: string;
+  readonly subPath?: string;
   readonly subPathExpr?: string;
   readonly [field: string]: unknown;
 }
@@ -123,7 +124,7 @@ export function mountAt(container: Container, folder: string): Mount | undefined
     .toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
 }
 
-function mountsOf(container: Container): readonly Mount[] {
+export function mountsOf(container: Container): readonly Mount[] {
   return Array.isArray(container['volumeMounts']) ? (container['volumeMounts'] as readonly Mount[]) : [];
 }
 
