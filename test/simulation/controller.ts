@@ -1,21 +1,23 @@
-/** Plays the controller of what trains trials and the kubelet: makes the pod of an object, and says how both ended. */
+/**
+ * Plays the controller of what trains trials: makes the pods of an object, one after the other, and says how it ended. Of
+ * Jobs it does what the Job controller does with the policies that the operator's Jobs have.
+ */
 import { TRIAL_LABEL } from '../../operator/api/common.ts';
-import { type Kind, type KubeObject, refOf } from '../../operator/kube/cluster.ts';
+import { refOf } from '../../operator/kube/cluster.ts';
 import { type Condition, type Job, POD, type Pod } from '../../operator/kube/kinds.ts';
 import type { LocalCluster } from '../../operator/local/store.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
+import { KUBELET_FINALIZER } from './kubelet.ts';
 import { ofTrial, type Play } from './play.ts';
-import { withSidecar } from './sidecar.ts';
 
 export interface ControllerOptions {
   readonly cluster: LocalCluster;
   readonly clock: Clock;
   readonly play: Play;
-}
-
-export interface Exit {
-  readonly exitCode: number;
-  readonly reason?: string;
+  /** The object is to have another pod. */
+  readonly replace: (object: Job) => void;
+  /** Takes away a pod that has ended. */
+  readonly remove: (pod: Pod) => Promise<unknown>;
 }
 
 export const MANAGER = { fieldManager: 'trainer' };
@@ -38,84 +40,61 @@ export class ObjectController {
 
   /** The object is there, may have pods, and this is the one it is to have. */
   wants(object: Job, run: number): boolean {
-    const { uid = '' } = object.metadata;
-    const now = this.#options.cluster.objects(this.#options.play.kind).find(({ metadata }) => metadata.uid === uid);
-    return now !== undefined && !now.spec.suspend && this.#runs.get(uid) === run;
+    const now = this.#current(object.metadata.uid);
+    return now !== undefined && !now.spec.suspend && this.#runs.get(object.metadata.uid ?? '') === run;
   }
 
-  /** The pod runs; undefined where none is wanted any more. */
-  async start(object: Job, run: number): Promise<Pod | undefined> {
-    const created = await this.#create(object, run);
-    if (!created) return undefined;
-    const startedAt = this.#now();
-    const container = { name: created.spec.containers[0]?.name ?? '', state: { running: { startedAt } } };
-    const status = { phase: 'Running', startTime: startedAt, containerStatuses: [container] } as const;
-    return this.#setStatus(POD, created, withSidecar(created, status));
-  }
-
-  /** Its image is not there, and the kubelet asks for it for ever. */
-  async stick(object: Job, run: number): Promise<Pod | undefined> {
-    const pod = await this.#create(object, run);
-    if (!pod) return undefined;
-    const at = this.#now();
-    const waiting = { reason: 'ImagePullBackOff', message: 'no such image' };
-    return this.#setStatus(POD, pod, {
-      phase: 'Pending',
-      startTime: at,
-      conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: at }],
-      containerStatuses: [{ name: pod.spec.containers[0]?.name ?? '', state: { waiting } }],
-    });
-  }
-
-  /** The code has ended, and the object with it. */
-  async finish(object: Job, pod: Pod, { exitCode, reason }: Exit): Promise<void> {
-    const finishedAt = this.#now();
-    const name = pod.spec.containers[0]?.name ?? '';
-    const state = { terminated: { exitCode, reason: reason ?? (exitCode === 0 ? 'Completed' : 'Error'), finishedAt } };
-    const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
-    const { startTime } = pod.status ?? {};
-    const status = { phase, ...(startTime && { startTime }), containerStatuses: [{ name, state }] } as const;
-    await this.#setStatus(POD, pod, withSidecar(pod, status));
-    await this.end(object, exitCode === 0);
-  }
-
-  async end(object: Job, isGood: boolean): Promise<void> {
-    const { cluster, play } = this.#options;
-    if (!(await cluster.get(play.kind, refOf(object)))) return;
-    const condition: Condition = { ...play.ended(isGood), lastTransitionTime: this.#now() };
-    await this.#setStatus(play.kind, object, { conditions: [condition] });
-  }
-
-  exists(pod: Pod): boolean {
-    return this.#options.cluster.objects(POD).some(({ metadata }) => metadata.uid === pod.metadata.uid);
-  }
-
-  async #create(object: Job, run: number): Promise<Pod | undefined> {
-    const { cluster, play } = this.#options;
+  /** Its next pod; undefined where none is wanted any more. */
+  async create(object: Job, run: number): Promise<Pod | undefined> {
+    const { cluster, play, remove } = this.#options;
     if (!this.wants(object, run)) return undefined;
     const { name, namespace = '', uid = '', labels = {} } = object.metadata;
+    const ref = { name: play.podName(object, run), namespace };
+    // Where all have the same name, the one before has ended and goes now.
+    const before = await cluster.get(POD, ref);
+    if (before) await remove(before);
     return cluster.create(POD, {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {
-        name: play.podName(object, run),
-        namespace,
+        ...ref,
         labels: play.podLabels(object),
         ...ofTrial(labels[TRIAL_LABEL] ?? ''),
+        finalizers: [KUBELET_FINALIZER],
         ownerReferences: [{ apiVersion: object.apiVersion, kind: object.kind, name, uid, controller: true }],
       },
       spec: play.template(object).spec,
     });
   }
 
-  #now(): string {
-    return new Date(this.#options.clock.now()).toISOString();
+  /** A pod of its has ended: so has the object, unless the pod is replaced. */
+  async settle(pod: Pod): Promise<void> {
+    const { play, replace } = this.#options;
+    const object = this.ownerOf(pod);
+    if (!object) return;
+    if (pod.status?.phase === 'Succeeded') return this.#end(object, true);
+    // It was told to end since the object was suspended: another one comes when that is resumed.
+    if (object.spec.suspend && pod.metadata.deletionTimestamp !== undefined) return;
+    if (play.replaces(object, pod)) replace(object);
+    else await this.#end(object, false);
   }
 
-  async #setStatus<T extends KubeObject>(kind: Kind<T>, object: T, status: unknown): Promise<T | undefined> {
-    const { name, namespace = '' } = object.metadata;
-    const applied = { apiVersion: object.apiVersion, kind: object.kind, metadata: { name, namespace }, status };
-    // Whoever is gone meanwhile has no status.
-    return this.#options.cluster.applyStatus(kind, applied as unknown as T, MANAGER).catch(() => undefined);
+  /** Undefined where it is gone. */
+  ownerOf({ metadata }: Pod): Job | undefined {
+    const owners = metadata.ownerReferences ?? [];
+    return owners.map(({ uid }) => this.#current(uid)).find((found) => found !== undefined);
+  }
+
+  #current(uid: string | undefined): Job | undefined {
+    return this.#options.cluster.objects(this.#options.play.kind).find(({ metadata }) => metadata.uid === uid);
+  }
+
+  async #end(object: Job, isGood: boolean): Promise<void> {
+    const { cluster, clock, play } = this.#options;
+    const lastTransitionTime = new Date(clock.now()).toISOString();
+    const conditions: readonly Condition[] = [{ ...play.ended(isGood), lastTransitionTime }];
+    const { apiVersion, kind } = object;
+    const ended = { apiVersion, kind, metadata: refOf(object), status: { conditions } } as unknown as Job;
+    await cluster.applyStatus(play.kind, ended, MANAGER);
   }
 }

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { condition } from '../../operator/conditions.ts';
 import { stateOf } from '../../operator/observe.ts';
 import { aStudy } from '../builders.ts';
+import { LUCKY } from './misfortunes.ts';
 import { randomFaults } from './random.ts';
-import { LUCKY } from './trainer.ts';
 import { simulate } from './world.ts';
 
 test.each([1, 2, 3, 4])('seed %i: trials pause and go on until nothing paused is worth it', async (seed) => {

@@ -5,9 +5,9 @@ import { condition } from '../../operator/conditions.ts';
 import { stateOf } from '../../operator/observe.ts';
 import { aStudy, studyManifest } from '../builders.ts';
 import { NO_FAULTS } from './faults.ts';
+import { LUCKY } from './misfortunes.ts';
 import { GANG, type GangSpec } from './play.ts';
 import { randomFaults } from './random.ts';
-import { LUCKY } from './trainer.ts';
 import { type Result, type Scenario, simulate } from './world.ts';
 
 const { trialTemplate: jobs } = studyManifest().spec;

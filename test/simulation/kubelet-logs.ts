@@ -12,6 +12,8 @@ export interface Process {
   readonly lines: { readonly at: number; readonly bytes: Uint8Array }[];
   readonly reports: string[];
   ended: boolean;
+  /** It has been told to end and stopped training. */
+  hasHeard: boolean;
   wake: () => void;
 }
 
@@ -46,6 +48,7 @@ export class KubeletLogs {
       lines: [],
       reports: [],
       ended: false,
+      hasHeard: false,
       wake: () => undefined,
     };
     this.#processes.set(keyOf(ref), process);
@@ -54,7 +57,8 @@ export class KubeletLogs {
 
   /** Undefined for a pod that never ran. */
   of(pod: Pod): Process | undefined {
-    return this.#processes.get(keyOf(refOf(pod)));
+    const process = this.#processes.get(keyOf(refOf(pod)));
+    return process?.uid === pod.metadata.uid ? process : undefined;
   }
 
   print(process: Process, line: string): void {

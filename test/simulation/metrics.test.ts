@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { Trial } from '../../operator/api/trial.ts';
 import { aStudy } from '../builders.ts';
 import { NO_FAULTS } from './faults.ts';
+import { LUCKY } from './misfortunes.ts';
 import { randomFaults } from './random.ts';
-import { LUCKY } from './trainer.ts';
 import { simulate } from './world.ts';
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];

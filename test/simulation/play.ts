@@ -4,6 +4,7 @@
  */
 import { TRIAL_LABEL } from '../../operator/api/common.ts';
 import type { StudySpec } from '../../operator/api/study.ts';
+import { isTrue } from '../../operator/conditions.ts';
 import type { Kind } from '../../operator/kube/cluster.ts';
 import { type Condition, JOB, type Job, type JobSpec, type Pod } from '../../operator/kube/kinds.ts';
 import { asJob } from '../../operator/objects/workload.ts';
@@ -31,7 +32,8 @@ export interface Play {
   readonly podLabels: (object: Job) => Labels;
   /** Of the pod that is the run-th, counted from 1. */
   readonly podName: (object: Job, run: number) => string;
-  readonly replacesLost: (object: Job) => boolean;
+  /** A pod of the object has ended without success: another one is made, and the object has not failed. */
+  readonly replaces: (object: Job, pod: Pod) => boolean;
   /** The condition that tells how an object ended. */
   readonly ended: (isGood: boolean) => Pick<Condition, 'type' | 'status'>;
   /** The object with the conditions a Job would have. */
@@ -43,10 +45,15 @@ const ofJobs: Play = {
   template: ({ spec }) => spec.template,
   podLabels: ({ spec }) => spec.template.metadata?.labels ?? {},
   podName: ({ metadata: { name } }, run) => (run === 1 ? `${name}-pod` : `${name}-pod-${run}`),
-  replacesLost: () => false,
+  // What was disrupted is ignored, as the operator's podFailurePolicy says; nothing else is tried again.
+  replaces: (_, pod) => wasDisrupted(pod),
   ended: (isGood) => ({ type: isGood ? 'Complete' : 'Failed', status: 'True' }),
   asJob: (job) => job,
 };
+
+function wasDisrupted({ status }: Pod): boolean {
+  return isTrue(status?.conditions, 'DisruptionTarget');
+}
 
 const specOf = ({ spec }: Job): GangSpec => spec as unknown as GangSpec;
 
@@ -60,7 +67,8 @@ function ofGangs(study: StudySpec): Play {
       return { ...(copiesLabels && workers.template.metadata?.labels), ...podLabels };
     },
     podName: (object, run) => ofJobs.podName(object, specOf(object).namesAlike ? 1 : run),
-    replacesLost: (object) => specOf(object).replacesLost,
+    replaces: (object, pod) =>
+      specOf(object).replacesLost && (wasDisrupted(pod) || pod.metadata.deletionTimestamp !== undefined),
     ended: (isGood) => ({ type: 'none', status: 'True', ...(isGood ? success : failure) }),
     asJob: (object) => asJob(object, study),
   };

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { stateOf } from '../../operator/observe.ts';
 import { aStudy } from '../builders.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
+import { LUCKY } from './misfortunes.ts';
 import { randomFaults } from './random.ts';
-import { LUCKY } from './trainer.ts';
 import { simulate } from './world.ts';
 
 const trialTemplate = {

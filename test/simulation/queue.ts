@@ -2,8 +2,7 @@
  * Plays Kueue under virtual time: suspends the Jobs with its label as they are created, admits as many as the quota
  * allows and preempts others when it shrinks; and what the Job controller does with a Job that is suspended.
  */
-import type { KubeObject } from '../../operator/kube/cluster.ts';
-import { isKubeError, refOf } from '../../operator/kube/cluster.ts';
+import { isKubeError, type Kind, type KubeObject, refOf } from '../../operator/kube/cluster.ts';
 import { type Condition, type Job, POD, type Pod } from '../../operator/kube/kinds.ts';
 import type { Admit, LocalCluster } from '../../operator/local/store.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
@@ -34,8 +33,6 @@ export interface QueueOptions {
 const MANAGER = { fieldManager: 'queue' };
 /** How long a quota lasts. */
 const LASTS_MS = { min: 60_000, max: 600_000 };
-/** Code that is told to end takes up to this long. */
-const GRACE_MS = 3_000;
 
 export class Queue {
   readonly #options: QueueOptions;
@@ -49,10 +46,14 @@ export class Queue {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { cluster, play } = this.#options;
     void this.#change(signal);
-    for await (const _ of cluster.watch(play.kind, { resourceVersion: cluster.resourceVersion }, signal))
-      await this.#act();
+    await Promise.all([this.#follow(this.#options.play.kind, signal), this.#follow(POD, signal)]);
+  }
+
+  /** What is gone or has ended makes room. */
+  async #follow(kind: Kind, signal: AbortSignal): Promise<void> {
+    const { cluster } = this.#options;
+    for await (const _ of cluster.watch(kind, { resourceVersion: cluster.resourceVersion }, signal)) await this.#act();
   }
 
   async #change(signal: AbortSignal): Promise<void> {
@@ -72,7 +73,7 @@ export class Queue {
       .map((job) => ({ ...job, status: { ...job.status, active: this.#podsOf(job).length } }));
     const next = moves(jobs, { quota: () => this.#quota, priorities: { high: 10 } });
     for (const job of next.evict) {
-      if (await this.#suspend(job, true)) void this.#evict(job);
+      if (await this.#suspend(job, true)) await this.#evict(job);
     }
     for (const job of next.admit) {
       if (await this.#suspend(job, false)) begin(job);
@@ -106,18 +107,13 @@ export class Queue {
     await cluster.applyStatus(play.kind, noted, MANAGER);
   }
 
-  /** Its pods end within their grace period. */
+  /** Its pods are told to end. */
   async #evict(job: Job): Promise<void> {
-    const { cluster, clock, rng } = this.#options;
-    const pods = this.#podsOf(job);
-    await clock.sleep(rng.int(GRACE_MS));
-    for (const pod of pods) {
-      // One that has succeeded meanwhile ends its Job.
-      if (!this.#podsOf(job).some(({ metadata }) => metadata.uid === pod.metadata.uid)) continue;
+    for (const pod of this.#podsOf(job)) {
+      if (pod.metadata.deletionTimestamp !== undefined) continue;
       this.preempted += 1;
-      await cluster.delete(POD, refOf(pod));
+      await this.#options.cluster.delete(POD, refOf(pod));
     }
-    await this.#act();
   }
 
   #podsOf({ metadata }: Job): readonly Pod[] {

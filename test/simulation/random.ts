@@ -5,8 +5,8 @@
 import { describe, expect, test } from 'vitest';
 import { stream } from '../../src/rng.ts';
 import type { Faults } from './faults.ts';
+import type { Misfortunes } from './misfortunes.ts';
 import { randomStudy } from './studies.ts';
-import type { Misfortunes } from './trainer.ts';
 import { restless } from './user.ts';
 import { type Scenario, simulate } from './world.ts';
 
@@ -43,7 +43,8 @@ function randomMisfortunes(seed: number): Misfortunes {
     rotate: sometimes(0.5),
     refused: sometimes(0.3),
   };
-  return { ...lives, ...starts };
+  const ends = { linger: rng.uniform(), deaf: sometimes(1) };
+  return { ...lives, ...starts, ...ends };
 }
 
 /** Now and then the cluster is told of a kind only when a Study has named it. */

@@ -6,8 +6,9 @@ import { condition } from '../../operator/conditions.ts';
 import { stateOf } from '../../operator/observe.ts';
 import { aStudy } from '../builders.ts';
 import { NO_FAULTS } from './faults.ts';
+import { LUCKY } from './misfortunes.ts';
 import { randomFaults } from './random.ts';
-import { INFEASIBLE, LUCKY } from './trainer.ts';
+import { INFEASIBLE } from './trainer.ts';
 import { type Result, type Scenario, simulate } from './world.ts';
 
 // Not by improvement per cost: what goes wrong takes time.

@@ -2,52 +2,18 @@
  * Plays the training code under virtual time: each Job, or object of another kind, gets a pod that prints one report per
  * epoch of a made-up learning curve, and misbehaves as the script says.
  */
-import { REPORTS_ANNOTATION, TRIAL_LABEL } from '../../operator/api/common.ts';
+import { REPORTS_ANNOTATION } from '../../operator/api/common.ts';
 import { refOf } from '../../operator/kube/cluster.ts';
 import { JOB, type Job, POD, type Pod } from '../../operator/kube/kinds.ts';
 import type { LocalCluster } from '../../operator/local/store.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
 import { type Rng, stream } from '../../src/rng.ts';
-import { type Exit, MANAGER, ObjectController } from './controller.ts';
+import { MANAGER, ObjectController } from './controller.ts';
+import { Kubelet } from './kubelet.ts';
 import { KubeletLogs, type Process } from './kubelet-logs.ts';
-import type { Play } from './play.ts';
+import { type Fate, fateOf, type Misfortunes, type Mishap } from './misfortunes.ts';
+import { type Play, trialOf } from './play.ts';
 import { randomRefusal, refuse } from './refusals.ts';
-
-export interface Misfortunes {
-  /** Chance per attempt that the code crashes at some epoch. */
-  readonly crash: number;
-  /** Chance per trial that its values become NaN at some epoch. */
-  readonly diverge: number;
-  /** Chance per attempt that its pod is lost at some epoch. */
-  readonly lose: number;
-  /** Chance per trial that its code never stops by itself. */
-  readonly overrun: number;
-  /** Chance per trial that its configuration cannot be trained: its code exits with INFEASIBLE. */
-  readonly infeasible: number;
-  /** Chance per attempt that it runs out of memory at some epoch. */
-  readonly outOfMemory: number;
-  /** Chance per attempt that its pod never gets its image. */
-  readonly stuck: number;
-  /** Chance per attempt that its pod waits half an hour for a node. */
-  readonly pending: number;
-  /** Chance that a log that is opened shows no more than its last lines. */
-  readonly rotate: number;
-  /** Chance per attempt that the pod of its Job may not be created, for a while or for good. */
-  readonly refused: number;
-}
-
-export const LUCKY: Misfortunes = {
-  crash: 0,
-  diverge: 0,
-  lose: 0,
-  overrun: 0,
-  infeasible: 0,
-  outOfMemory: 0,
-  stuck: 0,
-  pending: 0,
-  rotate: 0,
-  refused: 0,
-};
 
 export const INFEASIBLE = 65;
 
@@ -73,11 +39,13 @@ interface Training {
   readonly object: Job;
   readonly pod: Pod;
   readonly process: Process;
+  readonly fate: Fate;
 }
 
 export class Trainer {
   readonly #options: TrainerOptions;
   readonly #controller: ObjectController;
+  readonly #kubelet: Kubelet;
   readonly #logs: KubeletLogs;
   /** The epoch each trial has come to. */
   readonly #checkpoints = new Map<string, number>();
@@ -91,14 +59,29 @@ export class Trainer {
   constructor(options: TrainerOptions) {
     const { cluster, clock, seed, misfortunes, play } = options;
     this.#options = options;
-    this.#controller = new ObjectController({ cluster, clock, play });
+    this.#controller = new ObjectController({
+      cluster,
+      clock,
+      play,
+      replace: (object) => this.begin(object),
+      remove: (pod) => this.#kubelet.remove(pod),
+    });
     this.#logs = new KubeletLogs({ clock, seed, rotate: misfortunes.rotate });
+    this.#kubelet = new Kubelet({
+      cluster,
+      clock,
+      seed,
+      misfortunes,
+      logs: this.#logs,
+      onEnd: (pod) => this.#controller.settle(pod),
+    });
     cluster.serveLogs((pod, log) => this.#logs.read(pod, log));
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { cluster, play } = this.#options;
     const query = { resourceVersion: cluster.resourceVersion };
+    void this.#kubelet.run(signal);
     for await (const event of cluster.watch(play.kind, query, signal)) {
       if (event.type === 'ADDED' && !event.object.spec.suspend) this.begin(event.object);
     }
@@ -114,13 +97,15 @@ export class Trainer {
     for (const trial of trials) this.#checkpoints.delete(trial);
   }
 
-  /** A running pod is gone from one moment to the next, and its object gives up, or gets another. */
+  /** Somebody deletes a running pod: by force, or as one does. */
   async losePod(pod: Pod): Promise<void> {
-    const { cluster, play } = this.#options;
+    const { cluster, seed } = this.#options;
     const process = this.#logs.of(pod);
-    const owner = pod.metadata.ownerReferences?.find(({ kind }) => kind === play.kind.kind)?.name ?? '';
-    const object = await cluster.get(play.kind, { ...refOf(pod), name: owner });
-    if (process && object && !process.ended) await this.#lose({ object, pod, process });
+    if (!process || process.ended || pod.metadata.deletionTimestamp !== undefined) return;
+    const isForced = stream(seed, `deletion of ${pod.metadata.name}`, 0).uniform() < 0.5;
+    if (isForced) return this.#lose(pod);
+    this.lost += 1;
+    await cluster.delete(POD, refOf(pod), { uid: process.uid });
   }
 
   get running(): readonly Pod[] {
@@ -130,38 +115,41 @@ export class Trainer {
   async #train(object: Job, run: number): Promise<void> {
     const { clock, seed, misfortunes } = this.#options;
     const name = run === 1 ? object.metadata.name : `${object.metadata.name} again ${run}`;
-    const luck = stream(seed, `attempt ${name}`, 0);
-    await clock.sleep(200 + luck.int(3000));
-    const fate = stream(seed, `start of ${name}`, 0);
+    await clock.sleep(200 + stream(seed, `attempt ${name}`, 0).int(3000));
     await this.#refuse(object, run, stream(seed, `refusal of ${name}`, 0));
-    if (fate.uniform() < misfortunes.stuck) return this.#stick(object, run);
-    if (fate.uniform() < misfortunes.pending) await clock.sleep(PENDING_MS);
-    const pod = await this.#controller.start(object, run);
+    const luck = stream(seed, `start of ${name}`, 0);
+    if (luck.uniform() < misfortunes.stuck) return this.#stick(object, run);
+    if (luck.uniform() < misfortunes.pending) await clock.sleep(PENDING_MS);
+    const created = await this.#controller.create(object, run);
+    const pod = created && (await this.#kubelet.start(created));
     if (!pod) return;
-    const training = { object, pod, process: this.#logs.begin(pod) };
+    const process = this.#logs.begin(pod);
     this.peak = Math.max(this.peak, this.running.length);
-    const trial = object.metadata.labels?.[TRIAL_LABEL] ?? '';
-    const character = stream(seed, `trial ${trial}`, 0);
-    const until = character.uniform() < misfortunes.overrun ? 1000 : Number(this.#environment(object, 'ABOHB_UNTIL'));
-    const divergesAt = character.uniform() < misfortunes.diverge ? 1 + character.int(10) : Number.POSITIVE_INFINITY;
-    const crashesAt = luck.uniform() < misfortunes.crash ? 1 + luck.int(10) : Number.POSITIVE_INFINITY;
-    const lostAt = luck.uniform() < misfortunes.lose ? 1 + luck.int(10) : Number.POSITIVE_INFINITY;
-    const outOfMemoryAt = fate.uniform() < misfortunes.outOfMemory ? 1 + fate.int(10) : Number.POSITIVE_INFINITY;
-    if (stream(seed, `nature of ${trial}`, 0).uniform() < misfortunes.infeasible)
-      return this.#finish(training, { exitCode: INFEASIBLE });
-    const secondsPerEpoch = 1 + character.uniform() * 5;
-    const from = this.#options.checkpoints ? (this.#checkpoints.get(trial) ?? 0) : 0;
+    const fate = fateOf(this.#options, { trial: trialOf(pod), attempt: name });
+    if (fate.isInfeasible) return this.#kubelet.exit(pod, { exitCode: INFEASIBLE });
+    await this.#run({ object, pod, process, fate });
+  }
+
+  /** From the first epoch to the last, unless something comes between. */
+  async #run(training: Training): Promise<void> {
+    const { object, pod, process, fate } = training;
+    const until = fate.overruns ? 1000 : Number(this.#environment(object, 'ABOHB_UNTIL'));
+    const from = this.#options.checkpoints ? (this.#checkpoints.get(trialOf(pod)) ?? 0) : 0;
     for (let epoch = Math.max(1, from); epoch <= until; epoch++) {
-      await clock.sleep(epoch === from ? 0 : secondsPerEpoch * 1000);
-      if (!this.#controller.exists(pod)) return this.#logs.end(training.process);
-      if (epoch === lostAt) return this.#lose(training);
-      if (epoch === outOfMemoryAt) return this.#finish(training, { exitCode: 137, reason: 'OOMKilled' });
-      if (epoch === crashesAt) return this.#finish(training, { exitCode: 1 });
-      const parameters = this.#environment(object, 'ABOHB_PARAMETERS');
-      await this.#report(training.process, epoch, epoch >= divergesAt ? Number.NaN : curve(parameters, epoch, seed));
-      this.#checkpoints.set(trial, epoch);
+      await this.#options.clock.sleep(epoch === from ? 0 : fate.secondsPerEpoch * 1000);
+      if (process.ended || process.hasHeard) return;
+      const mishap = fate.mishaps.get(epoch);
+      if (mishap) return this.#befall(pod, mishap);
+      await this.#report(training, epoch);
+      this.#checkpoints.set(trialOf(pod), epoch);
     }
-    return this.#finish(training, { exitCode: 0 });
+    await this.#kubelet.exit(pod, { exitCode: 0 });
+  }
+
+  #befall(pod: Pod, mishap: Mishap): Promise<void> {
+    if (mishap === 'lose') return this.#lose(pod);
+    const exit = mishap === 'outOfMemory' ? { exitCode: 137, reason: 'OOMKilled' } : { exitCode: 1 };
+    return this.#kubelet.exit(pod, exit);
   }
 
   /** Only of the controller of Jobs is it known what it says then. */
@@ -174,28 +162,24 @@ export class Trainer {
   }
 
   async #stick(object: Job, run: number): Promise<void> {
-    if (await this.#controller.stick(object, run)) this.unable += 1;
+    const pod = await this.#controller.create(object, run);
+    if (pod && (await this.#kubelet.stick(pod))) this.unable += 1;
   }
 
-  async #report(process: Process, epoch: number, value: number): Promise<void> {
-    const { resource, metric, annotates } = this.#options;
+  async #report({ object, process, fate }: Training, epoch: number): Promise<void> {
+    const { resource, metric, annotates, seed } = this.#options;
+    const parameters = this.#environment(object, 'ABOHB_PARAMETERS');
+    const value = epoch >= fate.divergesAt ? Number.NaN : curve(parameters, epoch, seed);
     const report = `{"${resource}": ${epoch}, "${metric}": ${value}, "loss": ${epoch}}`;
     if (annotates) await this.#annotate(process, report);
     else this.#logs.print(process, report);
   }
 
-  #finish({ object, pod, process }: Training, exit: Exit): Promise<void> {
-    this.#logs.end(process);
-    return this.#controller.finish(object, pod, exit);
-  }
-
-  /** The node is gone: so is the pod, and its object gives up, or gets another. */
-  async #lose({ object, pod, process }: Training): Promise<void> {
-    this.#logs.end(process);
+  /** The pod is gone without a word, and its object gives up, or gets another. */
+  async #lose(pod: Pod): Promise<void> {
     this.lost += 1;
-    await this.#options.cluster.delete(POD, refOf(pod));
-    if (this.#options.play.replacesLost(object)) this.begin(object);
-    else await this.#controller.end(object, false);
+    const last = await this.#kubelet.remove(pod);
+    if (last) await this.#controller.settle(last);
   }
 
   /** A list of all reports so far, since a watch may merge updates. */

@@ -17,11 +17,12 @@ import { answerAll } from '../../src/decide.ts';
 import { stream } from '../../src/rng.ts';
 import { type Faults, faultyCluster, jumpingClock } from './faults.ts';
 import { ALWAYS, broken, IN_THE_END, type World } from './invariants.ts';
+import type { Misfortunes } from './misfortunes.ts';
 import { GANG, playOf } from './play.ts';
 import { PodMeter, StopWatch } from './pod-meter.ts';
 import { Queue, queueAdmission } from './queue.ts';
 import { OnRecord } from './record.ts';
-import { type Misfortunes, Trainer } from './trainer.ts';
+import { Trainer } from './trainer.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface Scenario {
