@@ -285,13 +285,40 @@ describe('what is printed', () => {
     expect((await state()).otherNames).toEqual(['step', 'loss', 'accuracy']);
   });
 
-  test('additional metrics are kept with the report of their level, or the next, or the last', async () => {
-    const names = { resource: 'epoch', metric: 'val_error', additional: ['loss', 'time'] };
-    const { state } = following(
-      ends('{"epoch": 1, "loss": 3}', report(1, 0.5), '{"epoch": 2, "val_error": 0.4, "loss": 2}', '{"time": 7}'),
-    );
-    const { reports } = await state({ read: lineReader(names) });
-    expect(reports.map(({ additional }) => additional)).toEqual([{ loss: 3 }, { loss: 2, time: 7 }]);
+  describe('additional metrics', () => {
+    const read = lineReader({ resource: 'epoch', metric: 'val_error', additional: ['loss', 'time'] });
+    const loss = (epoch: number, value: number): string => `{"epoch": ${epoch}, "loss": ${value}}`;
+    const beside = ({ reports }: LogState) => reports.map(({ additional }) => additional);
+
+    test('are kept with the report of their level, or without one with the last', async () => {
+      const { state } = following(
+        ends(loss(1, 3), report(1, 0.5), '{"epoch": 2, "val_error": 0.4, "loss": 2}', '{"time": 7}', report(3, 0.3)),
+      );
+      expect(beside(await state({ read }))).toEqual([{ loss: 3 }, { loss: 2, time: 7 }, undefined]);
+    });
+
+    test('of several levels that come before the reports, or after them, go each to its own', async () => {
+      const values = [1, 2, 3];
+      const losses = values.map((epoch) => loss(epoch, 10 * epoch));
+      const reports = values.map((epoch) => report(epoch, 1 / epoch));
+      const wanted = values.map((epoch) => ({ loss: 10 * epoch }));
+      expect(beside(await following(ends(...losses, ...reports)).state({ read }))).toEqual(wanted);
+      expect(beside(await following(ends(...reports, ...losses)).state({ read }))).toEqual(wanted);
+    });
+
+    test('that are read again stay where they are, the last of each level', async () => {
+      const lines = ['{"time": 5}', report(1, 0.5), '{"time": 7}', '{"time": 8}', report(2, 0.4)];
+      const { state, clock } = following(breaks(...lines), ends(...lines, report(3, 0.3)));
+      await state({ read });
+      await clock.advance(1000);
+      expect(beside(await state({ read }))).toEqual([{ time: 8 }, undefined, undefined]);
+    });
+
+    test('that wait for more levels than there is room for are kept for the last of them', async () => {
+      const losses = Array.from({ length: 20_000 }, (_, i) => loss(i + 1, i));
+      const stays: Stream = { lines: [...losses, report(5, 0.5), report(20_000, 0.1)], after: 'stays open' };
+      expect(beside(await following(stays).state({ read }))).toEqual([undefined, { loss: 19_999 }]);
+    });
   });
 
   test('reports on record are forgotten, but not how many units they stand for', async () => {

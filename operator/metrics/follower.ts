@@ -187,8 +187,8 @@ export class LogFollower {
     const { signal } = followed.abort;
     const lines = new LogLines();
     const droppedBefore = record.dropped;
-    record.reopen();
     const since = sinceOf(record.lastAt ?? (resumed && Date.parse(resumed.at))) ?? wanted;
+    record.open(since === undefined);
     for await (const chunk of cluster.logs(pod, { container, signal, ...(since !== undefined && { since }) })) {
       await this.#take(followed, lines.push(chunk));
       record.dropped = Math.max(droppedBefore, lines.cut);

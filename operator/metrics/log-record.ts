@@ -5,6 +5,7 @@
 import type { Report } from '../api/trial.ts';
 import type { LogLine } from './log-lines.ts';
 import type { LineReader, Read, Reading, Values } from './reading.ts';
+import { WaitingValues } from './waiting-values.ts';
 
 export interface LogState {
   /** Finite reports in the order they were printed, their levels rising; those on record may be left out. */
@@ -82,7 +83,9 @@ export class LogRecord {
   #first: number[] = [];
   #diverged: LogState['diverged'];
   readonly #otherNames = new Set<string>();
-  #additional: Values = {};
+  readonly #waiting = new WaitingValues();
+  /** The level of the report printed last, read before or not; 0 before the first, undefined where that is not known. */
+  #current: number | undefined;
   #tail: string[] = [];
   /** The last line of the streams before this one: what comes again is not shown again. */
   #before: Printed | undefined;
@@ -100,9 +103,10 @@ export class LogRecord {
     return this.#last?.at;
   }
 
-  /** The log is opened again: some lines may come again. */
-  reopen(): void {
+  /** The log is opened, from its beginning or not. What was read before may come again. */
+  open(isWhole: boolean): void {
     this.#before = this.#last;
+    this.#current = isWhole ? 0 : undefined;
   }
 
   /**
@@ -180,12 +184,14 @@ export class LogRecord {
       return isNews;
     }
     const last = this.#reports.at(-1);
-    if (last && resource <= last.resource) return this.#addAdditional(resource, additional ?? {});
+    this.#current = resource;
+    if (last && resource <= last.resource) return this.#addBeside(resource, additional ?? {}, false);
     const at = this.#timeOf(line);
-    this.#additional = { ...this.#additional, ...additional };
+    const beside = { ...this.#waiting.take(resource), ...additional };
     if (this.#reports.length >= MAX_REPORTS) this.#reports.pop();
     if (this.#first.length < FIRST) this.#first = [...this.#first, resource];
-    this.#reports.push({ resource, value, at: new Date(at).toISOString(), ...this.#beside() });
+    const isAlone = Object.keys(beside).length === 0;
+    this.#reports.push({ resource, value, at: new Date(at).toISOString(), ...(!isAlone && { additional: beside }) });
     return true;
   }
 
@@ -195,19 +201,25 @@ export class LogRecord {
     return isOwn && !Number.isNaN(line.at) ? line.at : this.#now();
   }
 
-  #beside(): Pick<Report, 'additional'> {
-    return Object.keys(this.#additional).length > 0 ? { additional: this.#additional } : {};
+  /** Values for the report at their level, which may be still to come; without a level for the one just printed. */
+  #addAdditional(level: number | undefined, values: Values): boolean {
+    const at = level ?? this.#current;
+    if (at === undefined) return false;
+    const last = this.#reports.at(-1);
+    if (last && at <= last.resource) return this.#addBeside(at, values, at === last.resource);
+    this.#waiting.add(at, values);
+    return false;
   }
 
-  /** Values for the next report, and for the last one where they are of its level. */
-  #addAdditional(resource: number | undefined, values: Values): boolean {
-    const last = this.#reports.at(-1);
-    const isOfLast = last !== undefined && (resource === undefined || resource === last.resource);
-    if (last && !isOfLast && resource !== undefined && resource < last.resource) return false;
-    if (Object.entries(values).every(([name, value]) => this.#additional[name] === value)) return false;
-    this.#additional = { ...this.#additional, ...values };
-    if (!isOfLast) return false;
-    this.#reports[this.#reports.length - 1] = { ...last, additional: { ...last.additional, ...values } };
+  /** True where a report has changed. What it has of these already may be replaced or not. */
+  #addBeside(level: number, values: Values, replaces: boolean): boolean {
+    const at = this.#reports.findLastIndex(({ resource }) => resource === level);
+    const report = this.#reports[at];
+    if (!report) return false;
+    const before = report.additional ?? {};
+    const additional = replaces ? { ...before, ...values } : { ...values, ...before };
+    if (Object.entries(additional).every(([name, value]) => before[name] === value)) return false;
+    this.#reports[at] = { ...report, additional };
     return true;
   }
 }

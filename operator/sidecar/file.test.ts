@@ -121,6 +121,14 @@ describe('additional metrics', () => {
     expect(await look()).toEqual(['{"epoch":1,"loss":2}']);
     expect(await look()).toEqual([]);
   });
+
+  test('are printed for each level, though they are as before; without a level they belong to the last', async () => {
+    const { path, look } = reading();
+    writeFileSync(path, `{"epoch": 1, "loss": 3}\n{"epoch": 2, "loss": 3}\n${report(1, 0.5)}\n`);
+    expect(await look()).toEqual(['{"epoch":1,"loss":3}', '{"epoch":2,"loss":3}', report(1, 0.5)]);
+    appendFileSync(path, `${report(2, 0.4)}\n{"loss": 2}\n${report(3, 0.3)}\n`);
+    expect(await look()).toEqual([report(2, 0.4), '{"loss":2}', report(3, 0.3)]);
+  });
 });
 
 describe('a file of comma-separated values', () => {

@@ -11,15 +11,20 @@ const MAX_NAME = 200;
 
 type Line = Readonly<Record<string, unknown>>;
 
+interface AtLevel {
+  readonly resource: number | undefined;
+  readonly values: Values;
+}
+
 export class Printer {
   readonly #names: ReportNames;
   readonly #print: (line: string) => void;
   #reached = 0;
   #diverged = false;
-  /** Additional values as printed last. */
-  #printed: Values = {};
+  /** Additional values as printed last, all of one level; undefined before there is one. */
+  #printed: AtLevel = { resource: undefined, values: {} };
   /** Those to be printed, and the level they belong to where they name one. */
-  #pending: { readonly resource: number | undefined; readonly values: Values } | undefined;
+  #pending: AtLevel | undefined;
   readonly #others = new Set<string>();
 
   constructor(names: ReportNames, print: (line: string) => void) {
@@ -38,10 +43,12 @@ export class Printer {
   flush(): void {
     const pending = this.#pending;
     this.#pending = undefined;
-    if (!pending || Object.entries(pending.values).every(([name, value]) => this.#printed[name] === value)) return;
-    this.#printed = { ...this.#printed, ...pending.values };
-    const { resource, values } = pending;
-    this.#line({ ...(resource !== undefined && { [this.#names.resource]: resource }), ...values });
+    if (!pending) return;
+    const { resource = this.#printed.resource, values } = pending;
+    const before = resource === this.#printed.resource ? this.#printed.values : {};
+    if (Object.entries(values).every(([name, value]) => before[name] === value)) return;
+    this.#printed = { resource, values: { ...before, ...values } };
+    this.#line({ ...(pending.resource !== undefined && { [this.#names.resource]: pending.resource }), ...values });
   }
 
   #report({ resource, value, additional }: Reading): void {
@@ -50,10 +57,12 @@ export class Printer {
       if (additional) this.#additional(resource, additional);
       return;
     }
-    if (this.#pending?.resource !== undefined && this.#pending.resource !== resource) this.flush();
+    // What names no level belongs to the report before, if there is one.
+    const isOfThis = this.#pending?.resource === resource || (this.#pending?.resource ?? this.#reached) === 0;
+    if (!isOfThis) this.flush();
     const beside = { ...this.#pending?.values, ...additional };
     this.#pending = undefined;
-    this.#printed = { ...this.#printed, ...beside };
+    this.#printed = { resource, values: beside };
     if (isValue) this.#reached = resource;
     else this.#diverged = true;
     this.#line({ [this.#names.resource]: resource, [this.#names.metric]: printable(value), ...beside });
