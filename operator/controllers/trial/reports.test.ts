@@ -69,6 +69,13 @@ describe('reports in an annotation', () => {
     ]);
   });
 
+  test('have beside them what items of their own say of their level, or without one of the report before', () => {
+    const items = [{ epoch: 2, loss: 5 }, { epoch: 1, val_error: 0.5 }, { time: 7 }, { epoch: 2, val_error: 0.4 }];
+    const metrics = { annotation: {}, additional: ['loss', 'time'] };
+    const { state } = asked({ metrics, annotation: JSON.stringify(items) });
+    expect(state?.reports.map(({ additional }) => additional)).toEqual([{ time: 7 }, { loss: 5 }]);
+  });
+
   test('of 256 KiB are all read', () => {
     const items = Array.from({ length: 9000 }, (_, i) => `{"epoch":${i + 1},"val_error":0.5}`);
     expect(annotated(`[${items.join()}]`)?.reports).toHaveLength(9000);

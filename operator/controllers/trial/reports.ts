@@ -4,6 +4,7 @@ import type { Study } from '../../api/study.ts';
 import type { Trial } from '../../api/trial.ts';
 import { refOf } from '../../kube/cluster.ts';
 import type { Pod } from '../../kube/kinds.ts';
+import { withBeside } from '../../metrics/beside.ts';
 import type { LogFollower } from '../../metrics/follower.ts';
 import type { LogState, Resumed } from '../../metrics/log-record.ts';
 import { reportPattern } from '../../metrics/pattern.ts';
@@ -135,16 +136,22 @@ const SHOWN = 200;
 function annotated(pod: Pod, { study, now }: ReportsInput): LogState {
   const reads = readsOf(pod, study);
   const text = pod.metadata.annotations?.[REPORTS_ANNOTATION] ?? '';
-  const readings = (reads ?? []).flatMap((read) => (read.kind === 'report' ? [read.report] : []));
+  const readings = withBeside(reads ?? []);
   const rising = readings.filter(({ value }) => Number.isFinite(value)).toSorted((a, b) => a.resource - b.resource);
   return {
     reports: rising.map((reading) => ({ ...reading, at: timeOf(reading, pod, now) })),
     diverged: readings.find(({ value }) => !Number.isFinite(value)),
-    otherNames: [...new Set((reads ?? []).flatMap((read) => (read.kind === 'other' ? read.names : [])))],
+    otherNames: [...new Set((reads ?? []).flatMap(namesIn))],
     tail: reads === undefined ? [`no JSON list: ${text.slice(0, SHOWN)}`] : [],
     dropped: 0,
     complete: true,
   };
+}
+
+/** Of what is no report: shown where there is none. */
+function namesIn(read: Read): readonly string[] {
+  if (read.kind === 'additional') return Object.keys(read.values);
+  return read.kind === 'other' ? read.names : [];
 }
 
 /** As reported, if that can be; else it counts as observed when it is first seen. */
