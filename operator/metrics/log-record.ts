@@ -24,6 +24,8 @@ export interface LogState {
   readonly complete: boolean;
   /** Set where the log was not read from its beginning. */
   readonly resumed?: Resumed | undefined;
+  /** Set where what earlier attempts reported may come again: it is in files that stay. */
+  readonly repeats?: boolean;
   /** Set while the log cannot be read: what is here is not all it says. */
   readonly unread?: Unread | undefined;
 }

@@ -13,6 +13,7 @@ const log: LogState = { reports: [], diverged: undefined, otherNames: [], tail: 
 
 interface Wanted {
   readonly metrics: Readonly<Record<string, unknown>>;
+  readonly checkpoint?: Readonly<Record<string, unknown>>;
   readonly annotation?: string;
   readonly train?: ContainerStatus['state'];
   readonly sidecar?: ContainerStatus['state'];
@@ -27,7 +28,16 @@ const running = { running: { startedAt: NOW } };
 const exited = (exitCode: number) => ({ terminated: { exitCode, finishedAt: second(50) } });
 
 /** What is known, and which logs were asked for. */
-function asked({ metrics, annotation, train = running, sidecar, trial = aTrial(1), tails = {}, states = {} }: Wanted) {
+function asked({
+  metrics,
+  checkpoint,
+  annotation,
+  train = running,
+  sidecar,
+  trial = aTrial(1),
+  tails = {},
+  states = {},
+}: Wanted) {
   const pod: Pod = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -51,7 +61,7 @@ function asked({ metrics, annotation, train = running, sidecar, trial = aTrial(1
       return { ...log, tail: tails[source.container] ?? [], ...states[source.container] };
     },
   } as unknown as LogFollower;
-  const state = reportsOf({ study: stored(aStudy({ metrics })), trial, pod, follower, now });
+  const state = reportsOf({ study: stored(aStudy({ metrics, checkpoint })), trial, pod, follower, now });
   return { state, sources };
 }
 
@@ -103,6 +113,13 @@ describe('reports of a sidecar', () => {
   test('are read from its log, once it runs', () => {
     expect(asked({ metrics }).state).toBeUndefined();
     expect(asked({ metrics, sidecar: running }).sources).toMatchObject([{ container: 'abohb-metrics' }]);
+  });
+
+  test('in a folder that stays may be those of the attempt before', () => {
+    const checkpoint = { claimName: 'claim' };
+    const file = (path: string) => asked({ metrics: { file: { path } }, checkpoint, sidecar: running }).state;
+    expect(file('/checkpoint/train.jsonl')?.repeats).toBe(true);
+    expect(file('/metrics/train.jsonl')?.repeats).toBeUndefined();
   });
 
   test('that never came: its last lines are shown beside those of the code', () => {

@@ -9,6 +9,7 @@ import type { LogFollower } from '../../metrics/follower.ts';
 import type { LogState, Resumed } from '../../metrics/log-record.ts';
 import { reportPattern } from '../../metrics/pattern.ts';
 import { type LineReader, lineReader, type Read, type Reading, readAnnotation } from '../../metrics/reading.ts';
+import { metricsVolume } from '../../objects/metrics-volume.ts';
 import { needsSidecar, reportNames } from '../../objects/sidecar.ts';
 import { SIDECAR } from '../../sidecar/config.ts';
 import { hasStarted, startTime, termination } from './pod.ts';
@@ -32,7 +33,7 @@ export interface NewsInput extends ReportsInput {
 /** What an attempt has reported so far, with the last words of whichever pod failed; undefined before it runs. */
 export function newsOf(input: NewsInput): LogState | undefined {
   const { pod, said, failed } = input;
-  const state = pod ? reportsOf(input) : said;
+  const state = pod ? reportsOf(input) : said && withRepeats(said, input.study);
   if (!failed || failed.metadata.name === pod?.metadata.name) return state;
   // Of a pod that is gone, nothing more is to be had.
   return withWords({ ...SILENT, ...state, ...(!pod && { complete: true }) }, failed, input);
@@ -52,7 +53,7 @@ function followed(pod: Pod, { study, trial, follower }: ReportsInput): LogState 
   const name = reportingContainer(study);
   if (!hasStarted(pod, name)) return undefined;
   const { uid = '' } = pod.metadata;
-  return follower.follow({
+  const state = follower.follow({
     pod: refOf(pod),
     uid,
     container: name,
@@ -61,6 +62,12 @@ function followed(pod: Pod, { study, trial, follower }: ReportsInput): LogState 
     recorded: trial.status?.reached ?? 0,
     resumed: resumedAt(trial, pod),
   });
+  return withRepeats(state, study);
+}
+
+/** What is in files that stay is read again by the sidecar of each attempt. */
+function withRepeats(state: LogState, { spec }: Study): LogState {
+  return metricsVolume(spec)?.isOf === 'Trial' ? { ...state, repeats: true } : state;
 }
 
 /** Of the log of code that has ended, so much may be of interest. */

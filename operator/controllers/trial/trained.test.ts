@@ -23,6 +23,9 @@ test.each([
   ['every tenth reported', { reports: every(10, 5) }, 0, 50],
   ['a repetition of where it took up again', { reports: every(1, 5).slice(2) }, 3, 2],
   ['started over', { reports: every(1, 5) }, 3, 5],
+  ['what the attempt before reported, read again', { reports: every(1, 18), repeats: true }, 9, 9],
+  ['only that', { reports: every(1, 9), repeats: true }, 9, 0],
+  ['no attempt before', { reports: every(10, 5), repeats: true }, 0, 50],
   ['most reports forgotten', { reports: every(10, 5).slice(4), first: [10, 20, 30] }, 0, 50],
   ['nothing reported', {}, 0, 0],
 ])('units trained: %s', (_, state, from, units) => {

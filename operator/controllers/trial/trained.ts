@@ -4,7 +4,12 @@ import type { LogState } from '../../metrics/log-record.ts';
 
 export function unitsTrained(news: LogState | undefined, attempt: Attempt): number {
   if (!news) return attempt.trained;
-  return Math.max(attempt.trained, news.resumed ? onTop(news, news.resumed) : inAll(news, attempt.from));
+  return Math.max(attempt.trained, units(news, attempt));
+}
+
+function units(news: LogState, { from }: Attempt): number {
+  if (news.resumed) return onTop(news, news.resumed);
+  return news.repeats && from > 0 ? Math.max(0, (news.reports.at(-1)?.resource ?? 0) - from) : inAll(news, from);
 }
 
 /** Its log was not read from the beginning. */
