@@ -47,7 +47,8 @@ bench: node_modules ## Compare the search with random search at the same budget
 	@node benchmarks/demo-vs-random.ts
 
 sbom: ## A bill of materials of what the image contains, in CycloneDX
-	@npm sbom --package-lock-only --omit dev --sbom-format cyclonedx
+	@app=$$(mktemp -d)/app; mkdir $$app; trap "rm -rf $$(dirname $$app)" EXIT; cp package.json package-lock.json .npmrc $$app; \
+	cd $$app; npm ci --omit=dev --ignore-scripts --loglevel=error >&2; npm pkg delete devDependencies; npm sbom --sbom-format cyclonedx
 
 audit: node_modules ## Known vulnerabilities of what the image contains
 	@npm audit --omit=dev

@@ -2,6 +2,7 @@
 import { describe } from 'vitest';
 import { describeOnNode } from './harness/ring.ts';
 import { checkpoints } from './suites/checkpoints.ts';
+import { contents } from './suites/contents.ts';
 import { failures } from './suites/failures.ts';
 import { faults } from './suites/faults.ts';
 import { gpus } from './suites/gpus.ts';
@@ -19,5 +20,6 @@ describeOnNode('on a real node', (ring) => {
   describe.concurrent('sidecars', () => sidecars(ring));
   describe.concurrent('several nodes', () => severalNodes(ring));
   describe.concurrent('GPUs', () => gpus(ring));
+  describe.concurrent('the image', () => contents(ring));
   describe('everything fails at times', () => faults(ring));
 });
