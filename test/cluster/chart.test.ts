@@ -208,6 +208,8 @@ describeOnCluster('the chart', 'controllers', (plane) => {
       const ofWorkloads = rules.filter(({ resources }) => resources.includes('workloads'));
       const asked = ofWorkloads.flatMap(({ apiGroups, verbs }) => [...apiGroups, ...verbs]);
       expect([...new Set(asked)]).toEqual(['kueue.x-k8s.io', 'list']);
+      const ofClaims = rules.filter(({ resources }) => resources.includes('persistentvolumeclaims'));
+      expect([...new Set(ofClaims.flatMap(({ verbs }) => verbs))]).toEqual(['create', 'get']);
       const ofEvents = rules.filter(({ resources }) => resources.includes('events')).flatMap(({ verbs }) => verbs);
       expect([...new Set(ofEvents)]).toEqual(['get', 'list', 'create', 'patch']);
     },
