@@ -79,7 +79,7 @@ export function createOperator(options: OperatorOptions): Operator {
     random,
     onNews: (pod) => {
       wakeTrialOf(pods.cache.get(keyOf(pod)));
-      for (const trial of workloads.trialsOf(pod)) trialQueue.add(trial);
+      for (const trial of workloads.pods.trialsOf(pod)) trialQueue.add(trial);
     },
     onBroken: (pod, err) => log.debug({ pod: keyOf(pod), err }, 'the log of a pod broke off; opening it again'),
   });
@@ -117,7 +117,7 @@ export function createOperator(options: OperatorOptions): Operator {
     new Freshness({ clock, log, relist: () => of.reflector.relist() });
   const workloads = new Workloads({
     cluster,
-    jobs: { kind: JOB, cache: jobs.cache, guard: guard(jobs), pods: undefined },
+    jobs: { kind: JOB, cache: jobs.cache, guard: guard(jobs) },
     byTrial: { name: BY_TRIAL, keys: trialKey },
     open: (kind, query, onChange) => source(options, kind, query, onChange),
     labelSelector: TRIAL_LABEL,
@@ -199,14 +199,14 @@ function countBy<T>(items: readonly T[], stateOf: (item: T) => string): Record<s
 function source<T extends KubeObject>(
   { cluster, namespace, clock, random, log, telemetry }: OperatorOptions,
   kind: Kind<T>,
-  query: Pick<Query, 'labelSelector'>,
+  query: Pick<Query, 'namespace' | 'labelSelector'>,
   onChange: (change: Change<T>) => void,
 ): Source<T> {
   const cache = new Cache<T>();
   const reflector = new Reflector({
     cluster,
     kind,
-    query: { ...query, namespace },
+    query: { namespace, ...query },
     cache,
     clock,
     random,

@@ -12,11 +12,12 @@ import { engineAlgorithm, engineParameters } from './engine-study.ts';
 import { didYouMean } from './issues.ts';
 import { metricsProblems } from './metrics-problems.ts';
 import { pausing } from './pausing.ts';
+import { podLabelProblems } from './pod-labels.ts';
 import type { Problem } from './problems.ts';
 import { shown } from './schema.ts';
 import type { StudySpec } from './study.ts';
 import { notTexts } from './texts.ts';
-import { isJobTemplate, podLabelProblem } from './workload.ts';
+import { isJobTemplate } from './workload.ts';
 
 /** Why a Study is refused: a reason for its Ready condition, and the problems. */
 export interface Refusal {
@@ -64,8 +65,8 @@ export function referenceNames(spec: StudySpec): readonly string[] {
 
 function unknownReferences(spec: StudySpec): readonly Problem[] {
   const known = referenceNames(spec);
-  const { metadata = {}, pods = {} } = spec.trialTemplate;
-  const template = { spec: spec.trialTemplate.spec, metadata, pods };
+  const { metadata = {} } = spec.trialTemplate;
+  const template = { spec: spec.trialTemplate.spec, metadata };
   return references(template)
     .filter(({ name }) => !known.includes(name))
     .map(({ path, name }) => ({
@@ -91,10 +92,9 @@ function untrainable({ trialTemplate: { apiVersion, kind } }: StudySpec): readon
 function otherKinds(spec: StudySpec): readonly Problem[] {
   const { trialTemplate, metrics } = spec;
   if (isJobTemplate(trialTemplate)) return [];
-  const labels = podLabelProblem(trialTemplate);
   const sidecar = (['file', 'tensorBoard', 'prometheus'] as const).find((source) => metrics[source] !== undefined);
   return [
-    ...(labels === undefined ? [] : [{ path: 'spec.trialTemplate.pods.labels', message: labels }]),
+    ...podLabelProblems(spec),
     ...(sidecar === undefined
       ? []
       : [

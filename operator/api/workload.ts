@@ -62,8 +62,6 @@ export function isJobTemplate({ apiVersion, kind }: Pick<Template, 'apiVersion' 
 /** A CEL rule that holds for Jobs only. */
 export const ofJobs = (cel: string): string => `!${IS_JOB} || (${cel})`;
 
-const NAMES_TRIAL: ReadonlySet<string> = new Set(['$(trial.name)', '$(attempt.name)']);
-
 export const workloadRules: readonly Rule<Template>[] = [
   {
     cel: 'has(self.apiVersion) == has(self.kind)',
@@ -88,9 +86,3 @@ export const workloadRules: readonly Rule<Template>[] = [
         : template.success !== undefined && template.failure !== undefined && template.primaryContainer !== undefined,
   },
 ];
-
-/** What is wrong with the labels of pods, if anything. */
-export function podLabelProblem({ pods }: Pick<Template, 'pods'>): string | undefined {
-  if (pods === undefined || Object.values(pods.labels).some((value) => NAMES_TRIAL.has(value))) return undefined;
-  return 'needs a label whose value is $(trial.name) or $(attempt.name), to tell the pods of trials apart';
-}

@@ -2,7 +2,7 @@ import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { aStudy } from '../../test/builders.ts';
 import { TRIAL_LABEL } from '../api/common.ts';
-import type { StudySpec } from '../api/study.ts';
+import type { Study, StudySpec } from '../api/study.ts';
 import { type Kind, KubeError, type KubeObject, keyOf, type ObjectMeta, type Query, refOf } from '../kube/cluster.ts';
 import { JOB, type Job, POD, type Pod } from '../kube/kinds.ts';
 import { createStore, type LocalCluster } from '../local/store.ts';
@@ -30,10 +30,15 @@ const GANG = kindOf('example.com', 'Gang');
 type Labels = Readonly<Record<string, string>>;
 
 /** The spec of a Study whose trials are objects of this kind. */
-function using(kind: string, { labels, group = 'example.com' }: { labels?: Labels; group?: string } = {}): StudySpec {
+function using(kind: string, group = 'example.com', pods?: { readonly labels: Labels }): StudySpec {
   const ending = { primaryContainer: 'train', success: { type: 'Done' }, failure: { type: 'Broken' } };
-  const pods = labels && { pods: { labels } };
-  return aStudy({ trialTemplate: { apiVersion: `${group}/v1`, kind, ...ending, ...pods, spec: { workers: 2 } } }).spec;
+  const spec = { worker: { spec: { containers: [{ name: 'train', image: 'train:1' }] } } };
+  return aStudy({ trialTemplate: { apiVersion: `${group}/v1`, kind, ...ending, ...(pods && { pods }), spec } }).spec;
+}
+
+/** A Study whose pods carry these labels. */
+function labelled(labels: Labels, name = 'digits', namespace = 'default'): Study {
+  return { ...aStudy(), metadata: { name, namespace }, spec: using('Gang', 'example.com', { labels }) };
 }
 
 function gang(name: string, labels: Labels): Job {
@@ -65,18 +70,20 @@ let running: Promise<void>;
 class Lingering<T extends KubeObject> extends Reflector<T> {
   override async run(signal: AbortSignal): Promise<void> {
     await super.run(signal);
+    told.push('a watch ended');
     await mayEnd;
   }
 }
 
 const open: WorkloadsOptions['open'] = (kind, query, onChange) => {
-  told.push(`watch ${kind.plural}.${kind.group} ${query.labelSelector}`);
+  const where = query.namespace === undefined ? '' : ` in ${query.namespace}`;
+  told.push(`watch ${kind.plural}.${kind.group} ${query.labelSelector}${where}`);
   return source(kind, query, onChange);
 };
 
 function source<T extends KubeObject>(
   kind: Kind<T>,
-  query: Pick<Query, 'labelSelector'>,
+  query: Pick<Query, 'namespace' | 'labelSelector'>,
   onChange: (change: Change<T>) => void,
 ): Source<T> {
   const cache = new Cache<T>();
@@ -96,7 +103,7 @@ function aWorkloads(): Workloads {
         return discover(apiVersion, kind);
       },
     },
-    jobs: { kind: JOB, cache: jobs.cache, guard: guard(jobs), pods: undefined },
+    jobs: { kind: JOB, cache: jobs.cache, guard: guard(jobs) },
     byTrial: { name: BY_TRIAL, keys: trialKey },
     open,
     labelSelector: TRIAL_LABEL,
@@ -164,7 +171,7 @@ describe('where the objects of a Study are', () => {
   });
 
   test('is told apart by group and by name', async () => {
-    const specs = [using('Gang'), using('Gang', { group: 'example.org' }), using('Crew')];
+    const specs = [using('Gang'), using('Gang', 'example.org'), using('Crew')];
     const caches = await Promise.all(specs.map(async (spec) => (await filled(spec)).cache));
     expect(new Set(caches).size).toBe(3);
   });
@@ -201,50 +208,93 @@ test('an object that appears, changes or goes wakes its Trial', async () => {
   expect(woken).toEqual(['default/a', 'default/a', 'default/a']);
 });
 
+test('whether the cluster has a kind is found out without watching it', async () => {
+  expect([await workloads.kindOf(using('Gang')), await workloads.kindOf(aStudy().spec)]).toEqual([GANG, JOB]);
+  expect(told).toEqual(['search Gang in example.com/v1']);
+  await filled(using('Gang'));
+  expect(await workloads.kindOf(using('Gang'))).toEqual(GANG);
+  discover = async () => undefined;
+  expect(await workloads.kindOf(using('Crew'))).toBeUndefined();
+});
+
 describe('pods that are found by labels', () => {
   const byTrial = { job: '$(trial.name)', role: 'leader' };
   const byAttempt = { 'gang-name': '$(attempt.name)' };
 
-  test('are those with what is the same for all trials, and with the labels that are not', async () => {
-    const { pods } = await filled(using('Gang', { labels: byTrial }));
+  /** Those of a Study, once they are there. */
+  async function podsOf(study: Study): Promise<Cache<Pod>> {
+    const cache = workloads.pods.of(study);
+    await settle();
+    if (cache === undefined) throw new Error('the Study names no labels');
+    return cache;
+  }
+
+  test('are those with what is the same for all trials, and with the labels that are not, in its namespace', async () => {
+    const pods = await podsOf(labelled(byTrial));
     await cluster.create(POD, pod('leads', { job: 'a', role: 'leader' }));
     await cluster.create(POD, pod('works', { job: 'a', role: 'worker' }));
     await cluster.create(POD, pod('of-nobody', { role: 'leader' }));
+    const elsewhere = pod('elsewhere', { job: 'a', role: 'leader' });
+    await cluster.create(POD, { ...elsewhere, metadata: { ...elsewhere.metadata, namespace: 'other' } });
     await settle();
-    expect(names(pods?.all() ?? [])).toEqual(['leads']);
-    expect(told.at(-1)).toBe('watch pods. job,role=leader');
+    expect(names(pods.all())).toEqual(['leads']);
+    expect(told.at(-1)).toBe('watch pods. job,role=leader in default');
   });
 
   test.each<[string, Labels, Labels]>([
     ['the name of a Trial', byTrial, { job: 'a-0001', role: 'leader' }],
     ['the name of an attempt', byAttempt, { 'gang-name': 'a-0001-12' }],
     ['either, among others', { ...byAttempt, study: 'a' }, { study: 'a', 'gang-name': 'a-0001-2' }],
+    [
+      'either, among others that JavaScript knows',
+      { ...byAttempt, study: 'constructor' },
+      { 'gang-name': 'a-0001-2', study: 'constructor' },
+    ],
   ])('wake their Trial and are found by it, told by %s', async (_, labels, own) => {
-    const { pods } = await filled(using('Gang', { labels }));
+    const pods = await podsOf(labelled(labels));
     await cluster.create(POD, pod('p', own));
     await settle();
     await cluster.delete(POD, { namespace, name: 'p' });
-    expect(names(pods?.list(BY_TRIAL, 'default/a-0001') ?? [])).toEqual(['p']);
-    expect(workloads.trialsOf({ namespace, name: 'p' })).toEqual(['default/a-0001']);
+    expect(names(pods.list(BY_TRIAL, 'default/a-0001'))).toEqual(['p']);
+    expect(workloads.pods.trialsOf({ namespace, name: 'p' })).toEqual(['default/a-0001']);
     await settle();
     expect(woken).toEqual(['default/a-0001', 'default/a-0001']);
-    expect(workloads.trialsOf({ namespace, name: 'p' })).toEqual([]);
+    expect(workloads.pods.trialsOf({ namespace, name: 'p' })).toEqual([]);
   });
 
-  test('are in one cache for all Studies with the same labels, and in another for others', async () => {
-    const [one, same, other] = await Promise.all([
-      filled(using('Gang', { labels: byTrial })),
-      filled(using('Crew', { labels: byTrial })),
-      filled(using('Gang', { labels: byAttempt })),
+  test('are in one cache for all Studies of a namespace with the same labels, and in another for others', async () => {
+    const one = await podsOf(labelled(byTrial));
+    const others = [labelled(byAttempt, 'other'), labelled(byTrial, 'digits', 'elsewhere')];
+    expect(await podsOf(labelled(byTrial, 'same'))).toBe(one);
+    for (const other of others) expect(await podsOf(other)).not.toBe(one);
+  });
+
+  test('are not looked for where a Study names no labels', () => {
+    expect(workloads.pods.of(aStudy())).toBeUndefined();
+    expect(told).toEqual([]);
+  });
+
+  test('are watched as long as somebody needs them', async () => {
+    await podsOf(labelled(byTrial));
+    await podsOf(labelled(byTrial, 'same'));
+    workloads.pods.release('default/digits');
+    await settle();
+    expect(told).toHaveLength(1);
+    workloads.pods.release('default/same');
+    await settle();
+    expect(told.at(-1)).toBe('a watch ended');
+    await podsOf(labelled(byTrial));
+    expect(told.at(-1)).toMatch(/^watch pods/);
+  });
+
+  test('are those of the Study that is there now, not of an earlier one of its name', async () => {
+    await podsOf(labelled(byTrial));
+    await podsOf(labelled(byAttempt));
+    expect(told).toEqual([
+      'watch pods. job,role=leader in default',
+      'watch pods. gang-name in default',
+      'a watch ended',
     ]);
-    expect(same.pods).toBe(one.pods);
-    expect(other.pods).not.toBe(one.pods);
-    expect(other.cache).toBe(one.cache);
-  });
-
-  test('are not looked for where a Study names no labels', async () => {
-    await filled(using('Gang', { labels: byTrial }));
-    expect((await filled(using('Gang'))).pods).toBeUndefined();
   });
 });
 
@@ -252,7 +302,9 @@ describe('the workloads end', () => {
   test('when everything they began has ended', async () => {
     const lingers = deferred<void>();
     mayEnd = lingers.promise;
-    await filled(using('Gang', { labels: { job: '$(trial.name)' } }));
+    await filled(using('Gang'));
+    workloads.pods.of(labelled({ job: '$(trial.name)' }));
+    await settle();
     let hasEnded = false;
     void running.then(() => {
       hasEnded = true;

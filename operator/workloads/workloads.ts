@@ -4,11 +4,12 @@
  */
 import type { StudySpec } from '../api/study.ts';
 import { isJobTemplate } from '../api/workload.ts';
-import { type Cluster, type Kind, type KubeObject, keyOf, type ObjectRef, type Query } from '../kube/cluster.ts';
-import { type Job, POD, type Pod } from '../kube/kinds.ts';
+import type { Cluster, Kind, KubeObject, Query } from '../kube/cluster.ts';
+import type { Job } from '../kube/kinds.ts';
 import type { Cache, Change } from '../runtime/cache.ts';
 import type { Freshness } from '../runtime/freshness.ts';
 import type { Reflector } from '../runtime/reflector.ts';
+import { LabelledPods } from './labelled-pods.ts';
 
 export interface Source<T extends KubeObject> {
   readonly cache: Cache<T>;
@@ -21,8 +22,6 @@ export interface Place {
   readonly cache: Cache<Job>;
   /** Nothing is decided on a cache that has not seen our own writes. */
   readonly guard: Freshness;
-  /** The pods that labels of the Study's find; undefined where all pods carry ours. */
-  readonly pods: Cache<Pod> | undefined;
 }
 
 export interface WorkloadsOptions {
@@ -32,7 +31,7 @@ export interface WorkloadsOptions {
   readonly byTrial: { readonly name: string; readonly keys: (object: KubeObject) => readonly string[] };
   readonly open: <T extends KubeObject>(
     kind: Kind<T>,
-    query: Pick<Query, 'labelSelector'>,
+    query: Pick<Query, 'namespace' | 'labelSelector'>,
     onChange: (change: Change<T>) => void,
   ) => Source<T>;
   /** Selects the objects that are ours. */
@@ -45,12 +44,14 @@ export interface WorkloadsOptions {
 export class Workloads {
   readonly #options: WorkloadsOptions;
   readonly #sources = new Map<string, Promise<Place | undefined>>();
-  readonly #pods = new Map<string, Source<Pod>>();
+  /** The pods that Studies find by labels. */
+  readonly pods: LabelledPods;
   readonly #running = new Set<Promise<void>>();
   #signal: AbortSignal | undefined;
 
   constructor(options: WorkloadsOptions) {
     this.#options = options;
+    this.pods = new LabelledPods({ ...options, run: (source, end) => this.#run(source, end) });
   }
 
   /** Runs until the signal aborts and everything begun meanwhile has ended. */
@@ -61,20 +62,22 @@ export class Workloads {
     await Promise.all(this.#running);
   }
 
-  /** Where the objects of a Study are; undefined while the cluster has no such kind. Throws KubeError. */
-  async place({ trialTemplate }: StudySpec): Promise<Place | undefined> {
-    const { apiVersion = '', kind = '', pods } = trialTemplate;
-    if (isJobTemplate(trialTemplate)) return this.#options.jobs;
-    const place = await this.#known(`${apiVersion} ${kind}`, () => this.#begin(apiVersion, kind));
-    return place && { ...place, pods: pods && this.#podsBy(pods.labels).cache };
+  /** What the trials of a Study are; undefined while the cluster has no such kind. Watches nothing. Throws KubeError. */
+  async kindOf({ trialTemplate }: StudySpec): Promise<Kind<Job> | undefined> {
+    const { apiVersion = '', kind = '' } = trialTemplate;
+    if (isJobTemplate(trialTemplate)) return this.#options.jobs.kind;
+    const known = await this.#sources.get(idOf(apiVersion, kind));
+    return known?.kind ?? ((await this.#options.cluster.discover(apiVersion, kind)) as Kind<Job> | undefined);
   }
 
-  /** The Trials whose pods were found by labels, of one of those. */
-  trialsOf(pod: ObjectRef): readonly string[] {
-    return [...this.#pods].flatMap(([key, { cache }]) => {
-      const found = cache.get(keyOf(pod));
-      return found ? trialsBy(JSON.parse(key) as Labels)(found) : [];
-    });
+  /**
+   * Where the objects of an accepted Study are; undefined while the cluster has no such kind. Of a kind once begun the
+   * objects are watched for good: they are ours, and no more than we made. Throws KubeError.
+   */
+  async place({ trialTemplate }: StudySpec): Promise<Place | undefined> {
+    const { apiVersion = '', kind = '' } = trialTemplate;
+    if (isJobTemplate(trialTemplate)) return this.#options.jobs;
+    return this.#known(idOf(apiVersion, kind), () => this.#begin(apiVersion, kind));
   }
 
   /** One search at a time; what was not found is searched again. */
@@ -99,54 +102,20 @@ export class Workloads {
     });
     source.cache.index(byTrial.name, byTrial.keys);
     this.#run(source);
-    return { kind, cache: source.cache, guard: guard(source), pods: undefined };
+    return { kind, cache: source.cache, guard: guard(source) };
   }
 
-  #podsBy(labels: Labels): Source<Pod> {
-    const key = JSON.stringify(labels);
-    const known = this.#pods.get(key);
-    if (known) return known;
-    const { open, byTrial, wake } = this.#options;
-    const keys = trialsBy(labels);
-    const source = open<Pod>(POD, { labelSelector: selectorOf(labels) }, ({ before, after }) => {
-      const pod = after ?? before;
-      for (const trial of pod ? keys(pod) : []) wake(trial);
-    });
-    source.cache.index(byTrial.name, keys);
-    this.#pods.set(key, source);
-    this.#run(source);
-    return source;
-  }
-
-  #run({ reflector }: { readonly reflector: { run(signal: AbortSignal): Promise<void> } }): void {
+  #run({ reflector }: { readonly reflector: { run(signal: AbortSignal): Promise<void> } }, end?: AbortSignal): void {
     if (this.#signal === undefined) throw new Error('workloads are begun only while the operator runs');
-    const running = reflector.run(this.#signal);
+    const running = reflector.run(end === undefined ? this.#signal : AbortSignal.any([this.#signal, end]));
     this.#running.add(running);
+    void running.then(
+      () => this.#running.delete(running),
+      () => undefined,
+    );
   }
 }
 
-type Labels = Readonly<Record<string, string>>;
-
-/** What is the same for all trials, and the names of the labels that are not. */
-function selectorOf(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([key, value]) => (value.includes('$(') ? key : `${key}=${value}`))
-    .join(',');
+function idOf(apiVersion: string, kind: string): string {
+  return `${apiVersion} ${kind}`;
 }
-
-/** The Trial a pod tells of by its labels. */
-function trialsBy(labels: Labels): (object: KubeObject) => readonly string[] {
-  return ({ metadata }) => {
-    for (const [key, wanted] of Object.entries(labels)) {
-      const value = metadata.labels?.[key];
-      const name = value === undefined ? undefined : NAME_OF[wanted]?.(value);
-      if (name !== undefined) return [keyOf({ namespace: metadata.namespace ?? '', name })];
-    }
-    return [];
-  };
-}
-
-const NAME_OF: Readonly<Record<string, (value: string) => string>> = {
-  '$(trial.name)': (value) => value,
-  '$(attempt.name)': (value) => value.replace(/-[0-9]+$/, ''),
-};

@@ -745,4 +745,23 @@ export const BAD: readonly BadStudy[] = [
       'spec.trialTemplate.pods.labels: needs a label whose value is $(trial.name) or $(attempt.name), to tell the pods of trials apart',
     ],
   },
+  ...[
+    ['that is a selector', '!a1', '"!a1"'],
+    ['that holds two', 'a,b', '"a,b"'],
+    ['in two domains', 'a.com/b.com/role', '"a.com/b.com/role"'],
+    ['whose domain is none', '-a/role', '"-a/role"'],
+  ].map(([what = '', key = '', found]) => ({
+    name: `a label of pods ${what}`,
+    patch: merged(gang, template({ pods: { labels: { [key]: '$(trial.name)' } } })) as Patch,
+    says: [
+      `spec.trialTemplate.pods.labels: ${found} is no key of a label: correct it to such as role or example.com/role`,
+    ],
+  })),
+  ...['$(parameters.lr)', 'gang-$(trial.name)', 'a b', 'a,b=c'].map((value) => ({
+    name: `a label of pods whose value is ${value}`,
+    patch: merged(gang, template({ pods: { labels: { name: '$(trial.name)', role: value } } })) as Patch,
+    says: [
+      `spec.trialTemplate.pods.labels.role: must be a value a label can have, or $(trial.name) or $(attempt.name) and nothing else, not "${value}"`,
+    ],
+  })),
 ];

@@ -31,7 +31,7 @@ async function accepting(study: Study, { Job, PersistentVolumeClaim, image, clai
   const probes: KubeObject[] = [];
   const events: string[] = [];
   const context = {
-    workloads: { place: async () => ({ kind: JOB }) },
+    workloads: { kindOf: async () => JOB },
     clock: new FakeClock(Date.parse(NOW)),
     drawSeed: () => 4711,
     image,

@@ -42,7 +42,7 @@ export interface Refused {
 
 export interface AcceptContext extends Context {
   readonly guards: { readonly studies: Freshness };
-  readonly workloads: Pick<Workloads, 'place'>;
+  readonly workloads: Pick<Workloads, 'kindOf' | 'pods'>;
   /** A seed for a Study that names none. */
   readonly drawSeed: () => number;
 }
@@ -113,8 +113,8 @@ async function refusedJobTo(
   study: Study,
   until: number,
 ): Promise<Refused | undefined> {
-  const place = await workloads.place(study.spec);
-  if (place === undefined) return unknownKind(study);
+  const kind = await workloads.kindOf(study.spec);
+  if (kind === undefined) return unknownKind(study);
   const config = createSpace(engineParameters(study.spec.parameters)).defaultConfig();
   const at = new Date(clock.now()).toISOString();
   const decision = {
@@ -133,17 +133,16 @@ async function refusedJobTo(
   // Under a name that cannot be taken: this one is never created.
   const probe = { ...job, metadata: { ...job.metadata, name: `${study.metadata.name}-dry-run` } };
   try {
-    await cluster.create(place.kind, probe, { dryRun: true });
+    await cluster.create(kind, probe, { dryRun: true });
     return undefined;
   } catch (error) {
     if (!isKubeError(error, 'Invalid', 'BadRequest', 'Forbidden')) throw error;
-    const { kind, group, plural } = place.kind;
     const mayPass = error.code === 'Forbidden';
-    const isOther = mayPass && place.kind !== JOB;
+    const isOther = mayPass && kind !== JOB;
     const right = isOther
-      ? `; to allow it, add {apiGroup: ${group}, resource: ${plural}} to workloads of the chart`
+      ? `; to allow it, add {apiGroup: ${kind.group}, resource: ${kind.plural}} to workloads of the chart`
       : '';
-    const message = `the API server refuses the ${kind} of spec.trialTemplate: ${error.message}${right}`;
+    const message = `the API server refuses the ${kind.kind} of spec.trialTemplate: ${error.message}${right}`;
     return { reason: 'InvalidTemplate', message, mayPass };
   }
 }

@@ -2,6 +2,10 @@
  * The study controller: observes a Study's Trials, decides, writes the decisions down on the Trials, and sums them up
  * in the Study's status. Its only memory is the Trials.
  */
+import type { Study } from '../../api/study.ts';
+import type { Trial } from '../../api/trial.ts';
+import { condition } from '../../conditions.ts';
+import { hasEnded } from '../../observe.ts';
 import type { Reconcile } from '../../runtime/controller.ts';
 import { isOwnedBy } from '../context.ts';
 import { accept, isAccepted } from './accept.ts';
@@ -20,6 +24,7 @@ export function studyReconciler(context: StudyContext): Reconcile {
     const study = caches.studies.get(key);
     if (!study || study.metadata.deletionTimestamp) {
       context.suggester.forget(key);
+      context.workloads.pods.release(key);
       writtenAt.delete(key);
       return 'until-changed';
     }
@@ -29,6 +34,13 @@ export function studyReconciler(context: StudyContext): Reconcile {
     const accepted = await accept(context, study);
     if (!isAccepted(accepted)) return accepted;
     const trials = caches.trials.list(BY_STUDY, key).filter((trial) => isOwnedBy(trial, study));
+    if (isOver(study, trials)) context.workloads.pods.release(key);
     return new Round(context, { key, study, trials, accepted, writtenAt }).run();
   };
+}
+
+/** It has ended, and so has everything it began. */
+function isOver({ status }: Study, trials: readonly Trial[]): boolean {
+  const succeeded = condition(status?.conditions, 'Succeeded')?.status ?? 'Unknown';
+  return succeeded !== 'Unknown' && trials.every((trial) => hasEnded(trial.status));
 }

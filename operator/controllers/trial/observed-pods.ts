@@ -6,7 +6,6 @@ import { type Cluster, type ObjectRef, refOf } from '../../kube/cluster.ts';
 import { type Job, POD, type Pod } from '../../kube/kinds.ts';
 import { asJobPods, reportingLabels } from '../../objects/workload.ts';
 import type { Cache } from '../../runtime/cache.ts';
-import type { Place } from '../../workloads/workloads.ts';
 import { isMadeFor } from './own-pod.ts';
 import { hasFinished } from './pod.ts';
 import { hasFinishedJob, podOf } from './view.ts';
@@ -16,8 +15,10 @@ export const BY_TRIAL = 'trial';
 
 export interface PodSource {
   readonly cluster: Cluster;
+  /** Those that carry our label. */
   readonly pods: Cache<Pod>;
-  readonly place: Place;
+  /** Those that the Study finds by labels of its own; undefined where it names none, or has no need of them any more. */
+  readonly labelled: Cache<Pod> | undefined;
 }
 
 export interface Wanted {
@@ -28,9 +29,8 @@ export interface Wanted {
   readonly jobs: readonly Job[];
 }
 
-/** Those that carry our label, and those that the Study finds by labels of its own. */
-export function cachedPods({ pods, place }: Pick<PodSource, 'pods' | 'place'>, key: string): readonly Pod[] {
-  return distinct([...pods.list(BY_TRIAL, key), ...(place.pods?.list(BY_TRIAL, key) ?? [])]);
+export function cachedPods({ pods, labelled }: Omit<PodSource, 'cluster'>, key: string): readonly Pod[] {
+  return distinct([...pods.list(BY_TRIAL, key), ...(labelled?.list(BY_TRIAL, key) ?? [])]);
 }
 
 /**

@@ -5,10 +5,11 @@ import { same } from '../../api/schema.ts';
 import type { Study } from '../../api/study.ts';
 import { TRIAL, type TrialStatus } from '../../api/trial.ts';
 import { isKubeError, keyOf, refOf, refOfKey } from '../../kube/cluster.ts';
-import type { Job } from '../../kube/kinds.ts';
+import type { Job, Pod } from '../../kube/kinds.ts';
 import type { LogFollower } from '../../metrics/follower.ts';
 import { asJob } from '../../objects/workload.ts';
 import { hasEnded } from '../../observe.ts';
+import type { Cache } from '../../runtime/cache.ts';
 import type { Reconcile, Requeue } from '../../runtime/controller.ts';
 import type { Freshness } from '../../runtime/freshness.ts';
 import type { Place, Workloads } from '../../workloads/workloads.ts';
@@ -37,6 +38,8 @@ export interface TrialContext extends Context {
 /** With where the objects are that train the trial. */
 interface Placed extends TrialContext {
   readonly place: Place;
+  /** The pods that labels of the Study's find. */
+  readonly labelled: Cache<Pod> | undefined;
 }
 
 export function trialReconciler(context: TrialContext): Reconcile {
@@ -48,9 +51,8 @@ export function trialReconciler(context: TrialContext): Reconcile {
       writtenAt.delete(key);
       return 'until-changed';
     }
-    const place = await context.workloads.place(owned.study.spec);
-    if (place === undefined) return { afterMs: NO_KIND_MS };
-    const placed = { ...context, place };
+    const placed = await placedIn(context, owned);
+    if (placed === undefined) return { afterMs: NO_KIND_MS };
     if (isStale(placed, key)) return { afterMs: STALE_MS };
     return act(placed, await viewOf(placed, key, owned), { key, writtenAt });
   };
@@ -61,8 +63,16 @@ const STALE_MS = 250;
 /** The kind is gone though the Study was accepted: until its definition is back. */
 const NO_KIND_MS = 30_000;
 
-function isStale({ caches, guards, place }: Placed, key: string): boolean {
-  if (!place.cache.hasSynced || place.pods?.hasSynced === false) return true;
+/** Undefined while the cluster has no such kind. What has ended looks at no pods, and begins to watch none. */
+async function placedIn(context: TrialContext, { study, trial }: Owned): Promise<Placed | undefined> {
+  const place = await context.workloads.place(study.spec);
+  if (place === undefined) return undefined;
+  const labelled = hasEnded(trial.status) ? undefined : context.workloads.pods.of(study);
+  return { ...context, place, labelled };
+}
+
+function isStale({ caches, guards, place, labelled }: Placed, key: string): boolean {
+  if (!place.cache.hasSynced || labelled?.hasSynced === false) return true;
   return !guards.trials.isFresh(key, caches.trials) || !place.guard.isFresh(key, place.cache);
 }
 
@@ -77,11 +87,11 @@ function livingTrial({ caches }: TrialContext, key: string): Owned | undefined {
 }
 
 async function viewOf(context: Placed, key: string, { study, trial }: Owned): Promise<TrialView> {
-  const { cluster, caches, follower, clock, image, place } = context;
+  const { cluster, caches, follower, clock, image, place, labelled } = context;
   const owned = place.cache.list(BY_TRIAL, key).filter((job) => isOwnedBy(job, trial));
   const jobs = owned.map((job) => asJob(job, study.spec));
   const attempt = hasEnded(trial.status) ? undefined : openAttempt(trial);
-  const source = { cluster, pods: caches.pods, place };
+  const source = { cluster, pods: caches.pods, labelled };
   const observed = await observedPods(source, key, { study, trial, attempt, jobs });
   const pods = presentPods(observed, trial.status?.attempts ?? []);
   const pod = attempt && podOf({ study, pods }, attempt);
