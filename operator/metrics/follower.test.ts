@@ -285,6 +285,11 @@ describe('what is printed', () => {
     expect((await state()).otherNames).toEqual(['step', 'loss', 'accuracy']);
   });
 
+  test('of reports that cannot be used the first is remembered', async () => {
+    const { state } = following(ends(report(0, 0.5), report(1, '"bad"')));
+    expect((await state()).unusable).toMatch(/^epoch 0: /);
+  });
+
   describe('additional metrics', () => {
     const read = lineReader({ resource: 'epoch', metric: 'val_error', additional: ['loss', 'time'] });
     const loss = (epoch: number, value: number): string => `{"epoch": ${epoch}, "loss": ${value}}`;

@@ -16,6 +16,8 @@ export interface LogState {
   readonly diverged: { readonly resource: number; readonly value: number } | undefined;
   /** Names of other numbers that were reported, when the metric never was. */
   readonly otherNames: readonly string[];
+  /** Why the first report that could not be used could not. */
+  readonly unusable?: string | undefined;
   /** The last lines. */
   readonly tail: readonly string[];
   /** Lines of which only the end was read, for their length. */
@@ -85,6 +87,7 @@ export class LogRecord {
   #first: number[] = [];
   #diverged: LogState['diverged'];
   readonly #otherNames = new Set<string>();
+  #unusable: string | undefined;
   readonly #waiting = new WaitingValues();
   /** The level of the report printed last, read before or not; 0 before the first, undefined where that is not known. */
   #current: number | undefined;
@@ -146,6 +149,7 @@ export class LogRecord {
       first: this.#first,
       diverged: this.#diverged,
       otherNames: [...this.#otherNames].slice(0, MAX_NAMES),
+      ...(this.#unusable !== undefined && { unusable: this.#unusable }),
       tail: this.#tail,
       dropped: this.dropped,
       complete,
@@ -169,6 +173,9 @@ export class LogRecord {
         return this.#addAdditional(read.resource, read.values);
       case 'other':
         this.#nameOthers(read.names);
+        return false;
+      case 'unusable':
+        this.#unusable ??= read.why;
         return false;
       case 'nothing':
         return false;

@@ -48,16 +48,40 @@ describe('a line is no report', () => {
     ['an object in a text', 'said "{\\"epoch\\": 3, \\"val_error\\": 0.1}"'],
     ['an object before other text', '{"epoch": 3, "val_error": 0.1} was the best'],
     ['other names at the end of a line', 'config: {"lr": 0.1}'],
-    ['level 0', '{"epoch": 0, "val_error": 0.12}'],
-    ['a negative level', '{"epoch": -1, "val_error": 0.12}'],
-    ['half a level', '{"epoch": 1.5, "val_error": 0.12}'],
-    ['a level that is not finite', '{"epoch": NaN, "val_error": 0.12}'],
-    ['a level too large to count', '{"epoch": 1e17, "val_error": 0.12}'],
-    ['a value that is no number', '{"epoch": 1, "val_error": "good"}'],
-    ['no value', '{"epoch": 1, "val_error": null}'],
-    ['a truth for a value', '{"epoch": 1, "val_error": true}'],
-    ['an empty text for a value', '{"epoch": 1, "val_error": " "}'],
   ])('%s', (_, line) => expect(read(line)).toEqual(nothing));
+
+  test.each([
+    [
+      'level 0',
+      '0, "val_error": 0.12',
+      'epoch 0: levels are whole numbers from 1 on, so code that counts from 0 adds 1',
+    ],
+    ['half a level', '1.5, "val_error": 0.12', 'epoch 1.5: levels are whole numbers from 1 on'],
+    ['a negative level', '-1, "val_error": 0.12', 'epoch -1: levels are whole numbers from 1 on'],
+    ['a level that is not finite', 'NaN, "val_error": 0.12', 'epoch "NaN": levels are whole numbers from 1 on'],
+    [
+      'one too large to count',
+      '1e17, "val_error": 0.12',
+      'epoch 100000000000000000: levels are whole numbers from 1 on',
+    ],
+    ['a level that is no number', '"first", "val_error": 0.12', 'epoch "first" is no number'],
+    ['a value that is no number', '1, "val_error": "0.12,"', 'val_error "0.12," is no number'],
+    ['no value', '1, "val_error": null', 'val_error null is no number'],
+    ['a truth for a value', '1, "val_error": true', 'val_error true is no number'],
+    ['an empty text for a value', '1, "val_error": " "', 'val_error " " is no number'],
+    ['a long one', `1, "val_error": ["${'x'.repeat(999)}"]`, `val_error ["${'x'.repeat(38)}… is no number`],
+  ])('but an unusable one: %s', (_, rest, why) =>
+    expect(read(`{"epoch": ${rest}}`)).toEqual({ kind: 'unusable', why }),
+  );
+
+  test('but what is beside a metric that was not measured', () => {
+    const beside = lineReader({ ...names, additional: ['loss'] });
+    expect(beside('{"epoch": 1, "val_error": null, "loss": 2}')).toEqual({
+      kind: 'additional',
+      resource: 1,
+      values: { loss: 2 },
+    });
+  });
 
   test('other names are told, at most 20 of them', () => {
     const fields = Object.fromEntries(Array.from({ length: 99 }, (_, i) => [`metric${i}`, i]));
@@ -101,7 +125,7 @@ describe('with a pattern', () => {
   });
 
   test('lines that match without numbers are not', () => {
-    expect(withPattern('epoch three: error small')).toEqual(nothing);
+    expect(withPattern('epoch 3: error small')).toEqual({ kind: 'unusable', why: 'val_error "small" is no number' });
   });
 });
 

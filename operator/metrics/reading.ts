@@ -30,6 +30,8 @@ export type Read =
   | { readonly kind: 'additional'; readonly resource: number | undefined; readonly values: Values }
   /** A line with numbers under other names: shown to the user when the metric never comes. */
   | { readonly kind: 'other'; readonly names: readonly string[] }
+  /** A report of a level or a value that is none: shown to the user when no report comes. */
+  | { readonly kind: 'unusable'; readonly why: string }
   | { readonly kind: 'nothing' };
 
 const NOTHING: Read = { kind: 'nothing' };
@@ -54,7 +56,7 @@ export function lineReader(names: ReportNames, match?: (line: string) => Matched
     const object = text.startsWith('{') ? objectIn(text) : undefined;
     if (object) return readObject(object, names);
     const matched = match?.(line);
-    if (matched) return report({ ...matched, additional: valuesIn(matched.additional ?? {}, names) });
+    if (matched) return report({ ...matched, additional: valuesIn(matched.additional ?? {}, names) }, names);
     return atEnd(text, names);
   };
 }
@@ -99,8 +101,10 @@ function readItem(object: JsonObject, names: ReportNames): Read {
 /** What an object of names and values reports. */
 export function readObject(object: JsonObject, names: ReportNames): Read {
   const additional = valuesIn(object, names);
-  if (Object.hasOwn(object, names.metric) && Object.hasOwn(object, names.resource)) {
-    return report({ resource: object[names.resource], value: object[names.metric], additional });
+  const hasBoth = Object.hasOwn(object, names.metric) && Object.hasOwn(object, names.resource);
+  // Some write null where the metric was not measured.
+  if (hasBoth && (object[names.metric] !== null || additional === undefined)) {
+    return report({ resource: object[names.resource], value: object[names.metric], additional }, names);
   }
   if (additional === undefined) return { kind: 'other', names: Object.keys(object).slice(0, MAX_NAMES) };
   const resource = number(object[names.resource]);
@@ -110,15 +114,33 @@ export function readObject(object: JsonObject, names: ReportNames): Read {
 /** Enough to see what the code reports instead. */
 const MAX_NAMES = 20;
 
-function report(fields: {
+interface Fields {
   readonly resource: unknown;
   readonly value: unknown;
   readonly additional: Values | undefined;
-}): Read {
+}
+
+function report(fields: Fields, names: ReportNames): Read {
   const resource = number(fields.resource);
   const value = number(fields.value);
-  if (value === undefined || !isLevel(resource)) return NOTHING;
+  if (!isLevel(resource))
+    return { kind: 'unusable', why: noLevel(`${names.resource} ${shown(fields.resource)}`, resource) };
+  if (value === undefined) return { kind: 'unusable', why: `${names.metric} ${shown(fields.value)} is no number` };
   return { kind: 'report', report: { resource, value, ...(fields.additional && { additional: fields.additional }) } };
+}
+
+function noLevel(what: string, resource: number | undefined): string {
+  if (resource === undefined) return `${what} is no number`;
+  if (Math.abs(resource) < 1) return `${what}: levels are whole numbers from 1 on, so code that counts from 0 adds 1`;
+  return `${what}: levels are whole numbers from 1 on`;
+}
+
+const SHOWN = 40;
+
+/** As JSON, cut. */
+function shown(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? '');
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 
 function isLevel(resource: number | undefined): resource is number {

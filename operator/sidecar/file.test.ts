@@ -104,6 +104,12 @@ describe('a file of JSON lines', () => {
     expect(await look()).toEqual(['{"epoch":1,"val_error":"NaN"}', '{"acc":null,"epoch":null}', report(2, 0.4)]);
   });
 
+  test('with reports that cannot be used gives the first, so that it can be told why', async () => {
+    const { path, look } = reading();
+    writeFileSync(path, `{"epoch": 0, "val_error": ["${'x'.repeat(999)}"]}\n{"epoch": 0, "val_error": 1}\n`);
+    expect(await look()).toEqual([`{"epoch":0,"val_error":"[\\"${'x'.repeat(198)}"}`]);
+  });
+
   test('that is a folder is told to the user', async () => {
     const { path, look, notices } = reading();
     mkdirSync(path);

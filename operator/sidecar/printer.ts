@@ -1,6 +1,7 @@
 /**
  * Objects of names and values → the lines the operator follows: each level of the resource once, additional metrics when
- * they change, and the names of everything else, so that a metric under another name can be found.
+ * they change, the first report that cannot be used, and the names of everything else, so that a metric under another name
+ * can be found.
  */
 import type { JsonObject } from '../metrics/json.ts';
 import { type Reading, type ReportNames, readObject, type Values } from '../metrics/reading.ts';
@@ -26,6 +27,7 @@ export class Printer {
   /** Those to be printed, and the level they belong to where they name one. */
   #pending: AtLevel | undefined;
   readonly #others = new Set<string>();
+  #hasUnusable = false;
 
   constructor(names: ReportNames, print: (line: string) => void) {
     this.#names = names;
@@ -37,6 +39,7 @@ export class Printer {
     if (read.kind === 'report') this.#report(read.report);
     if (read.kind === 'additional') this.#additional(read.resource, read.values);
     if (read.kind === 'other') this.#other(read.names);
+    if (read.kind === 'unusable') this.#unusable(object);
   }
 
   /** A portion has been read: additional values that wait for no report are printed. */
@@ -74,6 +77,14 @@ export class Printer {
     this.#pending = { resource, values: { ...this.#pending?.values, ...values } };
   }
 
+  /** As it is: the operator finds out again why it is none. */
+  #unusable(object: JsonObject): void {
+    if (this.#hasUnusable) return;
+    this.#hasUnusable = true;
+    const { resource, metric } = this.#names;
+    this.#line(Object.fromEntries([resource, metric].map((name) => [name, short(object[name])])));
+  }
+
   #other(names: readonly string[]): void {
     const unseen = names.map((name) => name.slice(0, MAX_NAME)).filter((name) => !this.#others.has(name));
     const shown = unseen.slice(0, MAX_OTHERS - this.#others.size);
@@ -84,6 +95,12 @@ export class Printer {
   #line(line: Line): void {
     this.#print(JSON.stringify(line));
   }
+}
+
+function short(value: unknown): unknown {
+  if (typeof value === 'number') return printable(value);
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return text.length > MAX_NAME || typeof value === 'string' ? text.slice(0, MAX_NAME) : value;
 }
 
 /** JSON knows no NaN and no infinity. */

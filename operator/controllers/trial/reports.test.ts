@@ -4,7 +4,7 @@ import type { Trial } from '../../api/trial.ts';
 import type { ContainerStatus, Pod } from '../../kube/kinds.ts';
 import type { LogFollower, Source } from '../../metrics/follower.ts';
 import type { LogState } from '../../metrics/log-record.ts';
-import { newsOf, reportsOf } from './reports.ts';
+import { newsOf, reportsOf, unusableIn } from './reports.ts';
 
 const now = Date.parse(NOW) + 60_000;
 const second = (seconds: number): string => new Date(Date.parse(NOW) + seconds * 1000).toISOString();
@@ -93,6 +93,13 @@ describe('reports in an annotation', () => {
 
   test('that are no list are shown to the user', () => {
     expect(annotated('{"epoch": 1}')).toMatchObject({ reports: [], tail: ['no JSON list: {"epoch": 1}'] });
+  });
+
+  test('that cannot be used are told', () => {
+    expect(unusableIn(annotated('[{"epoch": 1, "val_error": "small"}]'))).toBe(
+      '; what was reported first could not be used: val_error "small" is no number',
+    );
+    expect(unusableIn(annotated('[{"epoch": 1, "val_error": 0.5}]'))).toBe('');
   });
 
   test('are complete when nothing more is to be read, with the last words of code that failed', () => {

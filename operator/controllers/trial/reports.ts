@@ -111,6 +111,11 @@ export function whereReported({ spec: { metrics } }: Study): string {
   return annotation ? 'the annotation of its pod' : 'its log';
 }
 
+/** In words, behind others, why what was reported could not be used; empty where nothing was. */
+export function unusableIn(news: LogState | undefined): string {
+  return news?.unusable === undefined ? '' : `; what was reported first could not be used: ${news.unusable}`;
+}
+
 /** The last report on record, where this pod made it: what it printed before has been read. */
 function resumedAt(trial: Trial, pod: Pod): Resumed | undefined {
   const last = trial.status?.observations?.at(-1);
@@ -149,6 +154,7 @@ function annotated(pod: Pod, { study, now }: ReportsInput): LogState {
     reports: rising.map((reading) => ({ ...reading, at: timeOf(reading, pod, now) })),
     diverged: readings.find(({ value }) => !Number.isFinite(value)),
     otherNames: [...new Set((reads ?? []).flatMap(namesIn))],
+    unusable: reads?.find((read) => read.kind === 'unusable')?.why,
     tail: reads === undefined ? [`no JSON list: ${text.slice(0, SHOWN)}`] : [],
     dropped: 0,
     complete: true,
