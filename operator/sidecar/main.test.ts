@@ -46,6 +46,20 @@ test('its argument is the same before and after, and holds no dollar that Kubern
   expect(configArgument(before)).not.toContain('$');
 });
 
+/** What a file imports, at once or when it comes to that. */
+function loadedBy(file: string): readonly string[] {
+  const found = readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export) (?!type ).*from '([^']+)';|import\('([^']+)'\)/gm,
+  );
+  return [...found].map(([, first, later = '']) => first ?? later);
+}
+
+test('it waits for a signal before it loads anything: code may end as soon as it has begun', () => {
+  const [before = '', after = ''] = readFileSync(MAIN, 'utf8').split('process.on(');
+  expect(before).not.toContain('import');
+  expect(after).toContain("import('./run.ts')");
+});
+
 test('it is small: nothing is loaded but itself, three files about reports, and Node', () => {
   const root = resolve(dirname(MAIN), '../..');
   const seen = new Set<string>();
@@ -53,9 +67,7 @@ test('it is small: nothing is loaded but itself, three files about reports, and 
   const visit = (file: string): void => {
     if (seen.has(file)) return;
     seen.add(file);
-    for (const [, from = ''] of readFileSync(file, 'utf8').matchAll(
-      /^(?:import|export) (?!type ).*from '([^']+)';/gm,
-    )) {
+    for (const from of loadedBy(file)) {
       if (from.startsWith('.')) visit(resolve(dirname(file), from));
       else external.add(from.split(':')[0] ?? '');
     }
