@@ -9,7 +9,8 @@ import { TRIAL, type Trial } from './api/trial.ts';
 import { condition } from './conditions.ts';
 import { studyKey } from './controllers/context.ts';
 import type { Cleaner } from './controllers/study/cleaning.ts';
-import { BY_STUDY, studyReconciler } from './controllers/study/study.ts';
+import { BY_STUDY, isStray } from './controllers/study/strays.ts';
+import { studyReconciler } from './controllers/study/study.ts';
 import { BY_TRIAL } from './controllers/trial/observed-pods.ts';
 import { trialReconciler } from './controllers/trial/trial.ts';
 import { type Suggest, Suggester } from './engine/suggester.ts';
@@ -97,12 +98,19 @@ export function createOperator(options: OperatorOptions): Operator {
   const wakeTrialOf = (object: KubeObject | undefined): void => {
     for (const key of trialKey(object ?? NOTHING)) trialQueue.add(key);
   };
-  const wakeOwner = ({ before, after }: Change<KubeObject>): void => wakeTrialOf(after ?? before);
+  const wakeOwner = ({ before, after }: Change<KubeObject>): void => {
+    const object = after ?? before ?? NOTHING;
+    wakeTrialOf(object);
+    // Nobody else tells its Study that it holds a slot no more.
+    if (isStray(object, trials.cache)) for (const study of studyKey(object)) studyQueue.add(study);
+  };
   const jobs = source<Job>(options, JOB, { labelSelector: TRIAL_LABEL }, wakeOwner);
   const pods = source<Pod>(options, POD, { labelSelector: TRIAL_LABEL }, wakeOwner);
   trials.cache.index(BY_STUDY, studyKey);
   jobs.cache.index(BY_TRIAL, trialKey);
   pods.cache.index(BY_TRIAL, trialKey);
+  jobs.cache.index(BY_STUDY, studyKey);
+  pods.cache.index(BY_STUDY, studyKey);
 
   const context = {
     cluster,

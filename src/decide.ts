@@ -59,10 +59,26 @@ export interface Memory {
 /** Reads the ledger. */
 export function recall({ study, trials }: Input): Memory {
   const scheduler = createScheduler(study);
-  const entries = ledger(trials);
-  for (const entry of entries) redo(scheduler, entry);
-  const requests = entries.filter(({ recorded }) => isRequest(recorded)).length;
+  let requests = 0;
+  let started = 0;
+  const missUpTo = (number: number): void => {
+    for (; started < number; started += 1, requests += 1) miss(scheduler, started + 1);
+  };
+  for (const entry of ledger(trials)) {
+    const { trial, recorded } = entry;
+    if (recorded.kind === 'Start') missUpTo(trial.number - 1);
+    redo(scheduler, entry);
+    if (recorded.kind === 'Start') started = trial.number;
+    if (isRequest(recorded)) requests += 1;
+  }
+  missUpTo(study.created ?? 0);
   return { scheduler, seq: lastSeq(trials), requests };
+}
+
+/** Of a trial that somebody has deleted its number is left: it had its place, and counts as one that failed. */
+function miss(scheduler: Scheduler, number: number): void {
+  scheduler.started?.(number, 0);
+  scheduler.retire(number);
 }
 
 /** A free slot for a new trial or, where the searcher promotes, for a paused one. */
@@ -107,7 +123,7 @@ export function schedule({ study, trials }: Input, memory: Memory = recall({ stu
   const decisions = [...verdicts, ...ends, ...promotions].map((decision, i) => ({ ...decision, seq: seq + 1 + i }));
   memory.seq += decisions.length + openings.length;
   memory.requests += promotions.length + openings.length;
-  return { decisions, openings, exhausted: exhaustion(study, trials.length) };
+  return { decisions, openings, exhausted: exhaustion(study, lastNumber(study, trials)) };
 }
 
 /** A decision that has not been given its place in the ledger. */
@@ -131,7 +147,7 @@ export function answerAll(input: Input, openings: readonly Opening[]): readonly 
   let { candidates } = input;
   for (const opening of openings) {
     const { bracket, until } = place(opening);
-    const number = lastNumber(view) + 1;
+    const number = lastNumber(study, view) + 1;
     const found = answer({ study, trials: view, space, number, until, candidates }, bracket);
     if (found === undefined) break;
     answers.push(found);
@@ -153,7 +169,7 @@ function answerer(input: Input, known: number): (occasion: Occasion, bracket: nu
   const { scheduler } = recall(input);
   const capacity = capacityOf(input.study);
   return (occasion, bracket) => {
-    const mayStart = occasion.trials.length < capacity;
+    const mayStart = lastNumber(input.study, occasion.trials) < capacity;
     const number = searcher.promote?.(occasion, mayStart);
     const found = scheduler.waiting?.find(({ trial }) => trial === number);
     if (found === undefined) return mayStart ? start(occasion, bracket) : undefined;
@@ -255,7 +271,8 @@ function answerRequests({ scheduler, requests }: Memory, study: Study, trials: r
   const promotions: Unnumbered<PromoteDecision>[] = [];
   const openings: Opening[] = [];
   const capacity = capacityOf(study);
-  const room = capacity - trials.length + (scheduler.waiting?.length ?? 0);
+  const last = lastNumber(study, trials);
+  const room = capacity - last + (scheduler.waiting?.length ?? 0);
   let free = study.parallelism - active.size;
   while (free >= 0) {
     const mayStart = openings.length < room;
@@ -266,7 +283,7 @@ function answerRequests({ scheduler, requests }: Memory, study: Study, trials: r
     if (taken > free || isLater) break;
     free -= taken;
     if (promotable) promotions.push(promoted(scheduler, promotable));
-    else openings.push(opened(scheduler, lastNumber(trials) + openings.length + 1, bracket));
+    else openings.push(opened(scheduler, last + openings.length + 1, bracket));
   }
   return { promotions, openings };
 }
@@ -318,6 +335,7 @@ function exhaustion(study: Study, count: number): Plan['exhausted'] {
   return study.maxTrials !== undefined && count >= study.maxTrials ? 'MaxTrials' : 'Space';
 }
 
-function lastNumber(trials: readonly Trial[]): number {
-  return trials.reduce((last, { number }) => Math.max(last, number), 0);
+/** Of the trials ever started, which is how many they were: numbers are given one by one, and not again. */
+function lastNumber({ created = 0 }: Study, trials: readonly Trial[]): number {
+  return trials.reduce((last, { number }) => Math.max(last, number), created);
 }

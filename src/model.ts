@@ -237,6 +237,8 @@ export interface Study {
   readonly parallelism: number;
   /** At most this many trials are started. */
   readonly maxTrials?: number | undefined;
+  /** How many were started as far as is known otherwise: of those, some may be gone. Undefined: 0. */
+  readonly created?: number | undefined;
   /** False: nothing is started or promoted (suspended or ended); reports are still judged. */
   readonly open: boolean;
 }

@@ -27,7 +27,7 @@ export interface Replay {
 }
 
 export function replay({ study, trials }: { study: Study; trials: readonly Trial[] }): Replay {
-  const past = new Past(study);
+  const past = new Past({ study, trials });
   let agreed = 0;
   for (const entry of ledger(trials)) {
     const recomputed = past.disagreement(entry);
@@ -53,9 +53,12 @@ class Past {
   readonly #judged = new Set<string>();
   #seq = 0;
   #requests = 0;
+  /** Numbers of trials that are not there. */
+  readonly #missing: readonly number[];
 
-  constructor(study: Study) {
+  constructor({ study, trials }: { study: Study; trials: readonly Trial[] }) {
     this.#study = study;
+    this.#missing = missingNumbers(trials);
     this.#space = createSpace(study.parameters);
     this.#scheduler = createScheduler(study);
   }
@@ -73,8 +76,15 @@ class Past {
   /** What the rules say instead; undefined when they agree. */
   disagreement(entry: LedgerEntry): string | undefined {
     const { seq } = entry.recorded;
-    if (seq !== this.#seq + 1) return `decision ${this.#seq + 1} comes next: some are missing or there twice`;
+    if (seq !== this.#seq + 1) return `decision ${this.#seq + 1} comes next: ${this.#gap(seq)}`;
     return this.#outOfPlace(entry) ?? this.#otherwise(entry);
+  }
+
+  /** What is missing went with the Trials that somebody has deleted. */
+  #gap(seq: number): string {
+    if (seq <= this.#seq) return 'this one is there twice';
+    const why = this.#missing.length > 0 ? `, as trial ${this.#missing.slice(0, NAMED).join(', ')} is: deleted?` : '';
+    return `it is missing${why}`;
   }
 
   /** A trial starts once, first of all, and nothing is decided about it after its end. */
@@ -211,4 +221,14 @@ function words({ trial, recorded }: LedgerEntry): string {
   if (recorded.kind === 'Start') return start(trial);
   const at = recorded.level === undefined ? '' : ` at ${recorded.level}`;
   return `${recorded.kind}${at}`;
+}
+
+/** So many missing trials are named. */
+const NAMED = 5;
+
+/** Below the highest there is. */
+function missingNumbers(trials: readonly Trial[]): readonly number[] {
+  const there = new Set(trials.map(({ number }) => number));
+  const last = Math.max(0, ...there);
+  return Array.from({ length: last }, (_, i) => i + 1).filter((number) => !there.has(number));
 }

@@ -38,8 +38,15 @@ export function engineAlgorithm(algorithm: AlgorithmSpec = DEFAULT_ALGORITHM): e
   return { type, ...algorithm[type] } as Chosen;
 }
 
-/** `open`: whether trials may be started and promoted now. */
-export function engineStudy(spec: StudySpec, { seed, open }: { seed: number; open: boolean }): engine.Study {
+export interface Situation {
+  readonly seed: number;
+  /** Whether trials may be started and promoted now. */
+  readonly open: boolean;
+  /** How many trials were started, as the status has it. */
+  readonly created?: number | undefined;
+}
+
+export function engineStudy(spec: StudySpec, { seed, open, created }: Situation): engine.Study {
   return {
     seed,
     goal: spec.objective.goal,
@@ -49,6 +56,7 @@ export function engineStudy(spec: StudySpec, { seed, open }: { seed: number; ope
     initialTrials: spec.initialTrials,
     parallelism: spec.parallelism,
     maxTrials: spec.limits.maxTrials,
+    created,
     open,
   };
 }

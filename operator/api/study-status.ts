@@ -24,7 +24,7 @@ export const studyStatus = z
     completionTime: timestamp.optional().describe('When the Study ended.'),
     trials: z
       .strictObject({
-        created: count('All trials.'),
+        created: count('All trials that were started, those included that somebody has deleted since.'),
         queued: count('Waiting for a place in the cluster.'),
         running: count('Training.'),
         paused: count('Waiting to be promoted, without a GPU.'),

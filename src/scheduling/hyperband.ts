@@ -72,11 +72,10 @@ export class Hyperband implements Scheduler {
 
   promoted(trial: number, level: number): void {
     const bracket = this.#halving(trial);
-    if (bracket === undefined) throw new RangeError(`trial ${trial} is in no bracket`);
-    if (bracket.level === level) this.#close(bracket);
-    const slot = bracket.slotOf(trial);
-    if (slot < 0) throw new RangeError(`trial ${trial} has no slot above ${level}`);
-    bracket.take(slot, trial);
+    if (bracket?.level === level) this.#close(bracket);
+    const slot = bracket?.slotOf(trial) ?? -1;
+    // Where trials have been deleted what is on record of the others need not add up.
+    if (slot >= 0) bracket?.take(slot, trial);
   }
 
   /** With no new trials to come, rungs that wait for some go on with those they have. */

@@ -30,6 +30,8 @@ export interface World {
    * that the other has given, too. 0 where nobody counts.
    */
   readonly lateDecisions?: number;
+  /** Trials that a user deleted; 0 where nobody does. What was decided about them went with them. */
+  readonly deletedTrials?: number;
   /** Milliseconds by which the operator's clock was wrong at most. */
   readonly skewMs?: number;
   /** The most that the Study ever allowed, where its user changes that; undefined: what it allows now. */
@@ -51,9 +53,10 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
       ? `${trials.length} exist`
       : undefined,
 
-  'no number is given twice and none is left out': ({ trials }) => {
-    const numbers = trials.map(({ spec }) => spec.number).sort((a, b) => a - b);
-    return numbers.some((number, i) => number !== i + 1) ? `numbers are ${numbers.join(' ')}` : undefined;
+  'no number is given twice and none is left out': ({ trials, deletedTrials = 0 }) => {
+    const numbers = [...new Set(trials.map(({ spec }) => spec.number))].sort((a, b) => a - b);
+    const isOdd = numbers.length < trials.length || (numbers.at(-1) ?? 0) > numbers.length + deletedTrials;
+    return isOdd ? `numbers are ${numbers.join(' ')}` : undefined;
   },
 
   'no configuration is tried twice': ({ study, trials }) => {
@@ -61,10 +64,11 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
     return twice(trials.map(({ spec }) => space.key(spec.parameters)));
   },
 
-  'decisions are numbered one by one': ({ trials, lateDecisions = 0 }) => {
+  'decisions are numbered one by one': ({ trials, lateDecisions = 0, deletedTrials = 0 }) => {
     const seqs = seqsOf(trials);
     const numbers = [...new Set(seqs)];
-    const isOdd = numbers.some((seq, i) => seq !== i + 1) || seqs.length - numbers.length > lateDecisions;
+    const hasGap = deletedTrials === 0 && numbers.some((seq, i) => seq !== i + 1);
+    const isOdd = hasGap || seqs.length - numbers.length > lateDecisions;
     return isOdd ? `the ledger is ${seqs.join(' ')}` : undefined;
   },
 
@@ -127,8 +131,9 @@ export const IN_THE_END: Readonly<Record<string, Invariant>> = {
     return odd && `${odd.metadata.name} is ${stateOf(odd.status) ?? 'unseen'}`;
   },
 
-  'every decision can be recomputed from what was known': ({ study, trials }) => {
+  'every decision can be recomputed from what was known': ({ study, trials, deletedTrials = 0 }) => {
     const seqs = seqsOf(trials);
+    if (deletedTrials > 0) return undefined;
     if (new Set(seqs).size < seqs.length) return undefined;
     const engine = engineStudy(study.spec, { seed: study.status?.seed ?? 0, open: true });
     const { disagreement } = replay({ study: engine, trials: trials.map(engineTrial) });

@@ -1,5 +1,6 @@
 /** A user with restless hands: edits, suspends, deletes pods and Jobs, each at a random moment. */
 import { STUDY, type Study } from '../../operator/api/study.ts';
+import { TRIAL } from '../../operator/api/trial.ts';
 import { isKubeError, refOf } from '../../operator/kube/cluster.ts';
 import { type Rng, stream } from '../../src/rng.ts';
 import type { Hands } from './world.ts';
@@ -45,6 +46,15 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   },
 };
 
+/** Drawn on its own, so that seeds keep the other deeds they had. */
+const deletesTrial: Deed = async (hands, rng) => {
+  const trials = hands.store.objects(TRIAL);
+  const trial = trials[rng.int(Math.max(1, trials.length))];
+  if (!trial) return;
+  hands.deleted();
+  await hands.store.delete(TRIAL, refOf(trial), rng.uniform() < 0.3 ? { propagation: 'Foreground' } : {});
+};
+
 /** Up to four deeds within ten minutes. */
 export function restless(seed: number): (hands: Hands) => Promise<void> {
   const rng = stream(seed, 'user', 0);
@@ -53,6 +63,7 @@ export function restless(seed: number): (hands: Hands) => Promise<void> {
     for (const deed of deeds) {
       await hands.time.sleep(rng.uniform() * 150_000);
       await deed?.(hands, rng);
+      if (rng.uniform() < 0.15) await deletesTrial(hands, rng);
     }
   };
 }

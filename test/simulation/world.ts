@@ -45,6 +45,8 @@ export interface Hands {
   readonly trainer: Trainer;
   /** Of the objects that train trials. */
   readonly kind: Kind<Job>;
+  /** To be told before a Trial is deleted. */
+  readonly deleted: () => void;
 }
 
 export interface Result {
@@ -106,6 +108,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
   const onRecord = new OnRecord(study);
   let crashes = 0;
   let lateDecisions = 0;
+  let deletedTrials = 0;
   let lives = 0;
   let steps = 0;
   let allowed = { parallelism: 0, maxTrials: 0 };
@@ -119,6 +122,7 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     forgotten: onRecord.forgotten,
     skewMs: faults.skewMs,
     lateDecisions,
+    deletedTrials,
     // A deletion that is made late may hit a trial that was to go on by then: repeated, and nobody's fault.
     ...(faults.slow === 0 && { lostPods: trainer.lost, unablePods: trainer.unable, preemptedPods: queue.preempted }),
     podSeconds: meter.seconds,
@@ -193,7 +197,16 @@ export async function simulate(scenario: Scenario): Promise<Result> {
   void queue.run(end.signal);
   void meter.run(end.signal);
   void live();
-  const user = scenario.user?.({ store, time, trainer, kind: play.kind }) ?? Promise.resolve();
+  const user =
+    scenario.user?.({
+      store,
+      time,
+      trainer,
+      kind: play.kind,
+      deleted: () => {
+        deletedTrials += 1;
+      },
+    }) ?? Promise.resolve();
   let userDone = false;
   void user.then(() => {
     userDone = true;

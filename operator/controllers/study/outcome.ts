@@ -8,6 +8,7 @@ import { durationMs } from '../duration.ts';
 import { gpuSeconds } from '../trial/trial-status.ts';
 import { numeral } from '../words.ts';
 import { type Stall, stalledWords } from './breaker.ts';
+import { createdSoFar } from './study-status.ts';
 
 export interface Outcome {
   /** True: ended with a best trial. False: ended without. Unknown: goes on. */
@@ -98,11 +99,11 @@ function nothingLeft(evidence: Evidence): Outcome | undefined {
     plan.exhausted === 'MaxTrials'
       ? {
           reason: 'MaxTrialsReached',
-          message: `${trials.length} trials have run, as maxTrials ${study.spec.limits.maxTrials} allows`,
+          message: `${createdSoFar(study, trials)} trials have run, as maxTrials ${study.spec.limits.maxTrials} allows`,
         }
       : {
           reason: 'SpaceExhausted',
-          message: `all ${trials.length} configurations of the search space have been tried`,
+          message: `all ${createdSoFar(study, trials)} configurations of the search space have been tried`,
         };
   return ended(evidence, { ...reached, cutsOff: false });
 }

@@ -52,7 +52,7 @@ async function look(study: Study, trials: readonly Trial[], cleaner?: Cleaner): 
     },
   } as unknown as StudyContext;
   const accepted = { seed: 1, startTime: NOW };
-  const round = new Round(context, { key: 'default/digits', study, trials, accepted, writtenAt: new Map() });
+  const round = new Round(context, { key: 'default/digits', study, trials, accepted, strays: 0, writtenAt: new Map() });
   const hindered = await round.run().then(
     () => undefined,
     (error: unknown) => error,

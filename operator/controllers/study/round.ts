@@ -47,6 +47,8 @@ export interface Observed {
   readonly study: Study;
   readonly trials: readonly Trial[];
   readonly accepted: Accepted;
+  /** Trials that are gone, whose pods are not. */
+  readonly strays: number;
   /** When each Study's status was last written; lost in a restart, which only writes once more. */
   readonly writtenAt: Map<string, number>;
 }
@@ -122,9 +124,10 @@ export class Round {
   #input(open: boolean): Input {
     const { study, accepted } = this.#observed;
     const { all, engine: trials } = this.#trials;
-    const engine = engineStudy(study.spec, { seed: accepted.seed, open });
-    const parallelism = Math.min(slots(study.spec, all), this.#stall ? slotsToTry(all) : Number.POSITIVE_INFINITY);
-    return { study: { ...engine, parallelism }, trials };
+    const { created } = study.status?.trials ?? {};
+    const engine = engineStudy(study.spec, { seed: accepted.seed, open, created });
+    const free = Math.min(slots(study.spec, all), this.#stall ? slotsToTry(all) : Number.POSITIVE_INFINITY);
+    return { study: { ...engine, parallelism: free - this.#observed.strays }, trials };
   }
 
   #mayStart(): boolean {

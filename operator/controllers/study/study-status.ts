@@ -31,7 +31,7 @@ export function studyStatus(input: StatusInput): StudyStatus {
   const failed = failures(trials);
   return {
     ...standing(input),
-    trials: counts(trials),
+    trials: { ...counts(trials), created: createdSoFar(study, trials) },
     rungs: rungs(input),
     ...(final && { bestFinal: final }),
     usage: usage(study, trials),
@@ -127,6 +127,11 @@ const COUNTER = {
   Stopped: 'stopped',
   Failed: 'failed',
 } as const satisfies Record<string, keyof Counts>;
+
+/** How many trials were ever started, those included that somebody has deleted since: the highest number given. */
+export function createdSoFar({ status }: Study, trials: readonly Trial[]): number {
+  return trials.reduce((last, { spec }) => Math.max(last, spec.number), status?.trials?.created ?? 0);
+}
 
 /** A Trial nobody has looked at yet counts as queued. */
 export function counts(trials: readonly Trial[]): Counts {

@@ -10,9 +10,7 @@ import type { Reconcile } from '../../runtime/controller.ts';
 import { isOwnedBy } from '../context.ts';
 import { accept, isAccepted } from './accept.ts';
 import { Round, type StudyContext } from './round.ts';
-
-/** Index of Trials by namespace/name of their Study. */
-export const BY_STUDY = 'study';
+import { BY_STUDY, strayTrials } from './strays.ts';
 
 /** How soon to look again when the caches have not yet seen our own writes; they also wake us when they have. */
 const STALE_MS = 250;
@@ -35,7 +33,8 @@ export function studyReconciler(context: StudyContext): Reconcile {
     if (!isAccepted(accepted)) return accepted;
     const trials = caches.trials.list(BY_STUDY, key).filter((trial) => isOwnedBy(trial, study));
     if (isOver(study, trials)) context.workloads.pods.release(key);
-    return new Round(context, { key, study, trials, accepted, writtenAt }).run();
+    const strays = strayTrials(caches, study);
+    return new Round(context, { key, study, trials, accepted, strays, writtenAt }).run();
   };
 }
 
