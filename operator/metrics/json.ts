@@ -2,11 +2,12 @@
 
 /** JSON, with the tokens NaN and Infinity that Python's json module writes; undefined for what is no JSON. */
 export function parseJson(text: string): unknown {
-  return (
-    tryJson(text) ??
-    tryJson(text.replace(TEXT_OR_ODD_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`)))
-  );
+  const value = tryJson(text);
+  if (value !== undefined || !ODD_NUMBER.test(text)) return value;
+  return tryJson(text.replace(TEXT_OR_ODD_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`)));
 }
+
+const ODD_NUMBER = /NaN|Infinity/;
 
 /** A text, closed or not, or a number that JSON does not know. Matches in linear time. */
 const TEXT_OR_ODD_NUMBER = /"(?:[^"\\]|\\.)*"?|NaN|-?Infinity/g;

@@ -38,10 +38,17 @@ export class Lines {
 
   *push(chunk: Uint8Array): Generator<Line> {
     let start = 0;
-    for (const end of ends(chunk, this.#atReturns)) {
-      yield this.#completed(chunk.subarray(start, end));
-      this.#isOver = chunk[end] === RETURN;
+    let newline = indexOf(chunk, NEWLINE, 0);
+    let back = this.#atReturns ? indexOf(chunk, RETURN, 0) : chunk.length;
+    while (newline < chunk.length || back < chunk.length) {
+      const end = Math.min(newline, back);
+      const isAfterReturn = end === start && this.#kept === 0 && this.#isOver;
+      // Of returns in a row one counts.
+      if (end === newline || !isAfterReturn) yield this.#completed(chunk.subarray(start, end));
+      this.#isOver = end === back;
       start = end + 1;
+      if (end === newline) newline = indexOf(chunk, NEWLINE, start);
+      else back = indexOf(chunk, RETURN, start);
     }
     this.#keep(chunk.subarray(start));
   }
@@ -80,19 +87,8 @@ export function copied(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-/** Where the lines of a chunk end. */
-function* ends(chunk: Uint8Array, atReturns: boolean): Generator<number> {
-  const next = (byte: number, from: number): number => {
-    const at = chunk.indexOf(byte, from);
-    return at === -1 ? chunk.length : at;
-  };
-  let newline = next(NEWLINE, 0);
-  let back = atReturns ? next(RETURN, 0) : chunk.length;
-  for (;;) {
-    const end = Math.min(newline, back);
-    if (end === chunk.length) return;
-    yield end;
-    if (end === newline) newline = next(NEWLINE, end + 1);
-    else back = next(RETURN, end + 1);
-  }
+/** The length of the chunk where it is not there. */
+function indexOf(chunk: Uint8Array, byte: number, from: number): number {
+  const at = chunk.indexOf(byte, from);
+  return at === -1 ? chunk.length : at;
 }

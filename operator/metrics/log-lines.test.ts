@@ -20,13 +20,13 @@ test('a line has a time and a text', () => {
 });
 
 test('lines are the same however the bytes are cut, in the middle of a character too', () => {
-  const log = `${AT} één ☃ 😀\n${AT} \n${AT} last`;
+  const log = `${AT} één ☃ 😀\n${AT} 5%\r\r10%\r\n${AT} \n${AT} last`;
   fc.assert(
     fc.property(fc.array(fc.nat(bytes(log).length)), (cuts) => {
       const all = bytes(log);
       const places = [0, ...cuts.sort((a, b) => a - b), all.length];
       const chunks = places.slice(1).map((end, i) => all.slice(places[i], end));
-      expect(texts(...chunks)).toEqual(['één ☃ 😀', '', 'last']);
+      expect(texts(...chunks)).toEqual(['één ☃ 😀', '5%', '10%', '', 'last']);
     }),
   );
 });

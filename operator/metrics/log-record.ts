@@ -91,7 +91,9 @@ export class LogRecord {
   readonly #waiting = new WaitingValues();
   /** The level of the report printed last, read before or not; 0 before the first, undefined where that is not known. */
   #current: number | undefined;
-  #tail: string[] = [];
+  #tail: readonly string[] = [];
+  /** Lines for the tail, not yet decoded: few of those that are read stay in it. */
+  #recent: LogLine[] = [];
   /** The last line of the streams before this one: what comes again is not shown again. */
   #before: Printed | undefined;
   #last: Printed | undefined;
@@ -131,6 +133,7 @@ export class LogRecord {
       if (this.#readsText || line.isJson || line.endsAsJson) news = this.#note(this.#read(line.text), line) || news;
     } while (mayGoOn());
     if (last && !Number.isNaN(last.at)) this.#last = { at: last.at, stamp: last.stamp };
+    this.#showRecent();
     return { any: last !== undefined, news, rest };
   }
 
@@ -159,9 +162,14 @@ export class LogRecord {
   #show(line: LogLine): void {
     if (this.#before && !isAfter(line, this.#before)) return;
     this.#before = undefined;
-    if (line.isOver) this.#tail.pop();
-    this.#tail.push(line.shown(TAIL_WIDTH));
-    if (this.#tail.length > TAIL_LINES) this.#tail.shift();
+    if (line.isOver && !this.#recent.pop()) this.#tail = this.#tail.slice(0, -1);
+    this.#recent.push(line);
+    if (this.#recent.length > TAIL_LINES) this.#recent.shift();
+  }
+
+  #showRecent(): void {
+    this.#tail = [...this.#tail, ...this.#recent.map((line) => line.shown(TAIL_WIDTH))].slice(-TAIL_LINES);
+    this.#recent = [];
   }
 
   #note(read: Read, line: LogLine): boolean {

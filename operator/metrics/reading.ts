@@ -70,7 +70,7 @@ function atEnd(text: string, names: ReportNames): Read {
 
 /** Where an object at the end of a line is looked for, in characters, and how many braces are tried, the first first. */
 const MAX_END = 4096;
-const MAX_TRIES = 16;
+const MAX_TRIES = 8;
 const OBJECT_BEGINS = /\{(?=\s*")/g;
 
 function objectAtEnd(text: string): JsonObject | undefined {

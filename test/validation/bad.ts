@@ -538,6 +538,19 @@ export const BAD: readonly BadStudy[] = [
     ],
   },
   {
+    name: 'metrics in a volume that all trials share',
+    patch: merged(
+      pod({
+        containers: [{ name: 'train', image: 'train:1', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
+      }),
+      spec({ metrics: { tensorBoard: { path: '/data/logs' } } }),
+    ) as Patch,
+    says: [
+      'spec.metrics.tensorBoard.path: /data/logs is in volume data, which all trials share, so each would report what others wrote: mount it with a subPath that holds $(trial.name), or choose a folder where nothing, an emptyDir or the checkpoint is mounted',
+    ],
+  },
+  {
     name: 'a pattern that is no regular expression',
     patch: spec({ metrics: { log: { pattern: '(?<resource>[0-9]+' } } }),
     says: [
