@@ -110,7 +110,7 @@ describe('a run is refused before anything starts', () => {
         spec: {
           trialTemplate: {
             ...{ apiVersion: 'a.example.com/v1', kind: 'Gang', primaryContainer: 'train', spec: {} },
-            ...{ success: { type: 'Done' }, failure: { type: 'Broken' } },
+            ...{ success: { type: 'Done' }, failure: { type: 'Broken' }, pods: { labels: { gang: '$(trial.name)' } } },
           },
         },
       },

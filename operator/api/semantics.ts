@@ -5,19 +5,20 @@
 import { rungLevels } from '../../src/scheduling/rungs.ts';
 import { createSpace } from '../../src/space/space.ts';
 import { reportPattern } from '../metrics/pattern.ts';
+import { mayHoldGpus } from '../objects/gpus.ts';
 import { references } from '../objects/references.ts';
 import { reportNames } from '../objects/sidecar.ts';
 import { GROUP } from './common.ts';
 import { engineAlgorithm, engineParameters } from './engine-study.ts';
 import { didYouMean } from './issues.ts';
 import { metricsProblems } from './metrics-problems.ts';
+import { otherKinds } from './other-kinds.ts';
+import { ownedFields } from './owned-fields.ts';
 import { pausing } from './pausing.ts';
-import { podLabelProblems } from './pod-labels.ts';
 import type { Problem } from './problems.ts';
 import { shown } from './schema.ts';
 import type { StudySpec } from './study.ts';
 import { notTexts } from './texts.ts';
-import { isJobTemplate } from './workload.ts';
 
 /** Why a Study is refused: a reason for its Ready condition, and the problems. */
 export interface Refusal {
@@ -27,7 +28,8 @@ export interface Refusal {
     | 'InvalidInitialTrials'
     | 'InvalidPattern'
     | 'InvalidMetrics'
-    | 'InvalidPause';
+    | 'InvalidPause'
+    | 'InvalidLimits';
   readonly problems: readonly Problem[];
 }
 
@@ -40,11 +42,19 @@ export function refusal(spec: StudySpec): Refusal | undefined {
     ],
     [
       'InvalidTemplate',
-      [...untrainable(spec), ...unknownReferences(spec), ...ownedFields(spec), ...otherKinds(spec), ...notTexts(spec)],
+      [
+        ...untrainable(spec),
+        ...unknownReferences(spec),
+        ...ownedFields(spec),
+        ...otherKinds(spec),
+        ...notTexts(spec),
+        ...profilesBelowMax(spec),
+      ],
     ],
     ['InvalidPattern', pattern(spec)],
     ['InvalidMetrics', metricsProblems(spec)],
     ['InvalidPause', pausing(spec)],
+    ['InvalidLimits', gpuHours(spec)],
   ];
   for (const [reason, problems] of checks) if (problems.length > 0) return { reason, problems };
   const problems = [...initialTrials(spec), ...noThresholds(spec)];
@@ -59,9 +69,11 @@ export function referenceNames(spec: StudySpec): readonly string[] {
     'attempt.name',
     'resource.until',
     'resource.max',
-    ...(spec.checkpoint ? ['checkpoint.path'] : []),
+    ...(spec.checkpoint ? OF_CHECKPOINT : []),
   ];
 }
+
+const OF_CHECKPOINT: readonly string[] = ['checkpoint.path', 'checkpoint.folder', 'checkpoint.claim'];
 
 function unknownReferences(spec: StudySpec): readonly Problem[] {
   const known = referenceNames(spec);
@@ -71,10 +83,9 @@ function unknownReferences(spec: StudySpec): readonly Problem[] {
     .filter(({ name }) => !known.includes(name))
     .map(({ path, name }) => ({
       path: `spec.trialTemplate.${path}`,
-      message:
-        name === 'checkpoint.path'
-          ? '$(checkpoint.path) needs spec.checkpoint: set it or remove the reference'
-          : `$(${name}) is not a known reference${didYouMean(name, known)}`,
+      message: OF_CHECKPOINT.includes(name)
+        ? `$(${name}) needs spec.checkpoint: set it or remove the reference`
+        : `$(${name}) is not a known reference${didYouMean(name, known)}`,
     }));
 }
 
@@ -86,43 +97,6 @@ function untrainable({ trialTemplate: { apiVersion, kind } }: StudySpec): readon
   const remedy =
     'leave out apiVersion and kind for a Job, or name a kind that runs pods, such as a JobSet of jobset.x-k8s.io/v1alpha2';
   return [{ path: 'spec.trialTemplate.kind', message: `${kind} of ${apiVersion} trains nothing: ${remedy}` }];
-}
-
-/** What is there for Jobs only, or needed for others only. */
-function otherKinds(spec: StudySpec): readonly Problem[] {
-  const { trialTemplate, metrics } = spec;
-  if (isJobTemplate(trialTemplate)) return [];
-  const sidecar = (['file', 'tensorBoard', 'prometheus'] as const).find((source) => metrics[source] !== undefined);
-  return [
-    ...podLabelProblems(spec),
-    ...(sidecar === undefined
-      ? []
-      : [
-          {
-            path: `spec.metrics.${sidecar}`,
-            message: `is read for Jobs only, not for a ${trialTemplate.kind}: use log`,
-          },
-        ]),
-  ];
-}
-
-/** Fields of the Job that are the operator's to set. */
-function ownedFields(spec: StudySpec): readonly Problem[] {
-  const { suspend, backoffLimit } = spec.trialTemplate.spec;
-  const problems: Problem[] = [];
-  const at = 'spec.trialTemplate.spec';
-  if (suspend !== undefined)
-    problems.push({ path: `${at}.suspend`, message: 'is set by the operator or a queue: remove it, use spec.suspend' });
-  if (!isJobTemplate(spec.trialTemplate)) return problems;
-  if (backoffLimit !== undefined && backoffLimit !== 0)
-    problems.push({
-      path: `${at}.backoffLimit`,
-      message: `must be 0 or left out, not ${backoffLimit}: the operator starts new Jobs`,
-    });
-  const policy = spec.trialTemplate.spec.template.spec.restartPolicy;
-  if (policy !== undefined && policy !== 'Never')
-    problems.push({ path: `${at}.template.spec.restartPolicy`, message: `must be Never or left out, not ${policy}` });
-  return problems;
 }
 
 function conditionValues(spec: StudySpec): readonly Problem[] {
@@ -160,6 +134,22 @@ function rungLevelsBelowMax(spec: StudySpec): readonly Problem[] {
     const message = `${tooHigh} is above resource.max ${spec.resource.max}: remove it or raise the maximum`;
     return [{ path: `spec.algorithm.${name}.rungLevels`, message }];
   });
+}
+
+function profilesBelowMax({ resourceProfiles = [], resource: { max } }: StudySpec): readonly Problem[] {
+  return resourceProfiles.flatMap(({ fromLevel }, i) => {
+    if (fromLevel <= max) return [];
+    const message = `${fromLevel} is above resource.max ${max}: lower it or remove the profile`;
+    return [{ path: `spec.resourceProfiles[${i}].fromLevel`, message }];
+  });
+}
+
+/** An end that never comes. */
+function gpuHours(spec: StudySpec): readonly Problem[] {
+  if (spec.limits.maxGPUHours === undefined || mayHoldGpus(spec)) return [];
+  const message =
+    'would never be reached: no container of spec.trialTemplate has a GPU among its limits, such as nvidia.com/gpu: add it, or leave maxGPUHours out';
+  return [{ path: 'spec.limits.maxGPUHours', message }];
 }
 
 /** A Trial's status holds a report for each, its spec two decisions. */

@@ -70,7 +70,11 @@ const limits = withRules(
         'The Study fails when more trials than this have failed. Those that diverged (NaN, infinity), are infeasible or were disrupted too often do not count.',
       ),
     maxDuration: duration.optional().describe('The Study ends this long after its start, such as 90m or 12h.'),
-    maxGPUHours: z.number().gt(0).optional().describe('The Study ends when its trials have used this many GPU hours.'),
+    maxGPUHours: z
+      .number()
+      .gt(0)
+      .optional()
+      .describe('The Study ends when its trials have used this many GPU hours. A MIG slice counts as one GPU.'),
   }),
   {
     cel: 'has(self.maxTrials) || has(self.maxDuration) || has(self.maxGPUHours)',

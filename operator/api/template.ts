@@ -18,7 +18,7 @@ const jobSpec = open(
       .describe('The pod that trains one configuration.'),
   }),
 ).describe(
-  'A batch/v1 JobSpec, or the spec of another kind. In its texts $(parameters.<name>), $(trial.name), $(attempt.name) (the name of the Job), $(resource.until), $(resource.max) and $(checkpoint.path) are replaced; a text that is nothing but one reference takes the type of its value.',
+  'A batch/v1 JobSpec, or the spec of another kind. In its texts $(parameters.<name>), $(trial.name), $(attempt.name) (the name of the Job), $(resource.until), $(resource.max), $(checkpoint.path), $(checkpoint.claim) and $(checkpoint.folder) (that of the trial in the claim) are replaced; a text that is nothing but one reference takes the type of its value.',
 );
 
 export const trialTemplate = withRules(

@@ -38,7 +38,7 @@ export const workloadFields = {
     })
     .optional()
     .describe(
-      'Where the pods are. When absent, the pods made from what looks like a pod template in spec (it has spec.containers): those get labels of the operator.',
+      'Where the pods are. When absent, the pods made from what looks like a pod template in spec (it has spec.containers with an image): those get labels of the operator.',
     ),
 };
 

@@ -99,7 +99,7 @@ describe('the Job that removes folders', () => {
     const ending = { success: { type: 'Completed' }, failure: { type: 'Failed' } };
     const kind = { apiVersion: 'jobset.x-k8s.io/v1alpha2', kind: 'JobSet', primaryContainer: 'train-1', ...ending };
     const pods = { labels: { job: '$(attempt.name)' } };
-    const trialTemplate = { ...kind, pods, spec: { replicatedJobs: jobs, folder: '$(trial.name)' } };
+    const trialTemplate = { ...kind, pods, spec: { replicatedJobs: jobs, subPath: '$(checkpoint.folder)' } };
     const study = stored(aStudy({ checkpoint: { claimName: 'shared' }, trialTemplate }));
     const job = cleaningJob(study, [aTrial(1)], 'abohb:1');
     expect(job.spec.template.spec['securityContext']).toEqual(expected);

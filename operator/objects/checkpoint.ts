@@ -3,9 +3,9 @@ import { API_VERSION, STUDY_LABEL, TRIALS_ANNOTATION } from '../api/common.ts';
 import type { Study, StudySpec } from '../api/study.ts';
 import type { Trial } from '../api/trial.ts';
 import type { OwnerReference } from '../kube/cluster.ts';
-import type { Claim, Container, Job, PodSpec } from '../kube/kinds.ts';
+import type { Claim, Job, PodSpec } from '../kube/kinds.ts';
 import { references } from './references.ts';
-import { podsIn } from './workload.ts';
+import { podsIn, primaryOf } from './workload.ts';
 
 /** The claim trials mount; undefined where there is none. */
 export function claimName({ metadata, spec }: Pick<Study, 'metadata' | 'spec'>): string | undefined {
@@ -121,10 +121,6 @@ interface Identity {
 function trainingPod({ trialTemplate }: StudySpec): PodSpec {
   const pods = podsIn(trialTemplate);
   return pods.find((pod) => primaryOf(pod, trialTemplate)) ?? pods[0] ?? { containers: [] };
-}
-
-function primaryOf({ containers }: PodSpec, { primaryContainer }: StudySpec['trialTemplate']): Container | undefined {
-  return primaryContainer === undefined ? containers[0] : containers.find(({ name }) => name === primaryContainer);
 }
 
 /** An image whose user nobody names runs as root, mostly. */

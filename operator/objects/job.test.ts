@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { aStudy, aTrial, stored } from '../../test/builders.ts';
 import type { TrialSpec } from '../api/trial.ts';
 import type { Container, EnvVar, Job, JobSpec } from '../kube/kinds.ts';
-import { gpusOf, primaryContainer, trialJob } from './job.ts';
+import { primaryContainer, trialJob } from './job.ts';
 
 interface Wanted {
   readonly containers?: readonly Partial<Container>[];
@@ -101,7 +101,10 @@ describe('the template', () => {
 
   test('has its references replaced, each with the type of its value', () => {
     const args = ['--lr=$(parameters.lr)', '$(resource.until)/$(resource.max)', '$(trial.name)'];
-    const job = aJob({ containers: [{ ...train, args }], job: { parallelism: '$(resource.until)' as never } });
+    const job = aJob({
+      containers: [{ ...train, args }],
+      job: { completionMode: 'Indexed', parallelism: '$(resource.until)' as never },
+    });
     expect(podSpec(job).containers[0]?.args).toEqual(['--lr=0.01', '3/9', 'digits-0001']);
     expect(job.spec.parallelism).toBe(3);
   });
@@ -166,36 +169,14 @@ describe('a checkpoint', () => {
   });
 
   test('is told in the environment and by reference', () => {
-    const job = aJob({ study, containers: [{ ...train, args: ['$(checkpoint.path)'] }] });
+    const args = ['$(checkpoint.path)', '$(checkpoint.claim)/$(checkpoint.folder)'];
+    const job = aJob({ study, containers: [{ ...train, args }] });
     expect(env(job)['ABOHB_CHECKPOINT_DIR']).toBe('/ckpt');
-    expect(podSpec(job).containers[0]?.args).toEqual(['/ckpt']);
+    expect(podSpec(job).containers[0]?.args).toEqual(['/ckpt', 'claim/digits-0001-uid-of-d']);
   });
 });
 
 test('the primary container is the one named, else the only one', () => {
   const two = { containers: [train, { name: 'proxy' }], template: { primaryContainer: 'proxy' } };
   expect([primaryContainer(studyWith({}).spec), primaryContainer(studyWith(two).spec)]).toEqual(['train', 'proxy']);
-});
-
-describe('GPUs', () => {
-  const gpus = (limits: object, job: Partial<JobSpec> = {}): number =>
-    gpusOf(
-      aJob({
-        containers: [{ ...train, resources: { limits: limits as never } }],
-        job,
-        study: { parameters: [{ name: 'nodes', int: { min: 1, max: 8 } }] },
-        trial: { parameters: { nodes: 4 } },
-      }),
-    );
-
-  const nodes = { parallelism: '$(parameters.nodes)', completions: '$(parameters.nodes)' } as never;
-
-  test.each<[string, number, number]>([
-    ['none', gpus({ cpu: 4 }), 0],
-    ['of any vendor', gpus({ 'nvidia.com/gpu': 2, 'amd.com/gpu': '1' }), 3],
-    ['MIG slices as one each', gpus({ 'nvidia.com/mig-1g.5gb': 2 }), 2],
-    ['of all pods of a Job', gpus({ 'nvidia.com/gpu': 2 }, { parallelism: 4 }), 8],
-    ['of as many as its configuration says', gpus({ 'nvidia.com/gpu': 2 }, nodes), 8],
-    ['of those that are there at once', gpus({ 'nvidia.com/gpu': 2 }, { parallelism: 4, completions: 1 }), 2],
-  ])('%s', (_, counted, expected) => expect(counted).toBe(expected));
 });

@@ -6,11 +6,12 @@ import type { Trial } from '../api/trial.ts';
 import { isJobTemplate } from '../api/workload.ts';
 import type { Container, EnvVar, Job, JobSpec, PodSpec } from '../kube/kinds.ts';
 import { checkpointFolder, claimName } from './checkpoint.ts';
+import { gpusIn } from './gpus.ts';
 import { withProfile } from './profile.ts';
 import { priorityLabels } from './queue.ts';
 import { resolve, unexpanded } from './references.ts';
 import { metricsEnvironment, withSidecar } from './sidecar.ts';
-import { ATTEMPT_LABEL, filled, gpusIn } from './workload.ts';
+import { ATTEMPT_LABEL, filled } from './workload.ts';
 
 export interface JobInput {
   readonly study: Study;
@@ -43,7 +44,11 @@ export function trialJob({ study, trial, attempt, until, image }: JobInput): Job
     'attempt.name': jobName(trial.metadata.name, attempt),
     'resource.until': until,
     'resource.max': resource.max,
-    ...(checkpoint && { 'checkpoint.path': checkpoint.mountPath }),
+    ...(checkpoint && {
+      'checkpoint.path': checkpoint.mountPath,
+      'checkpoint.folder': checkpointFolder(trial),
+      'checkpoint.claim': claimName(study) ?? '',
+    }),
   };
   const lookup = (name: string): Value | undefined => values[name] ?? parameter(study, trial, name);
   const template = resolve(trialTemplate, lookup);

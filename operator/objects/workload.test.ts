@@ -44,6 +44,14 @@ describe('an object of another kind', () => {
     expect(gpusOf(created)).toBe(2 * 3 * 2);
   });
 
+  test('keeps what only says how pods of another template differ as it is', () => {
+    const overrides = [{ targetJobs: [{ name: 'node' }], spec: { containers: [{ name: 'train', volumeMounts: [] }] } }];
+    const spec = { runtimeRef: { name: 'torch' }, podTemplateOverrides: overrides };
+    const pods = { labels: { job: '$(attempt.name)' } };
+    const own = stored(aStudy({ trialTemplate: { ...trialTemplate, pods, spec } }));
+    expect(trialJob({ study: own, trial: aTrial(1), attempt: 1, until: 9 }).spec).toEqual(spec);
+  });
+
   test.each<[string, Condition, readonly string[]]>([
     ['succeeds', { type: 'Completed', status: 'True' }, ['Complete']],
     ['has not succeeded yet', { type: 'Completed', status: 'False' }, []],

@@ -1,4 +1,4 @@
-/** Objects of any kind that train a trial: their pod templates, their GPUs, and how they are read as a Job. Pure. */
+/** Objects of any kind that train a trial: their pod templates, and how they are read as a Job. Pure. */
 import type { StudySpec } from '../api/study.ts';
 import { isJobTemplate } from '../api/workload.ts';
 import { condition } from '../conditions.ts';
@@ -10,30 +10,42 @@ export const ATTEMPT_LABEL = 'abohb.dev/attempt';
 
 type Tree = Readonly<Record<string, unknown>>;
 
-/** What looks like a pod template: its spec has containers. */
 interface PodTemplate {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
   readonly spec: PodSpec;
 }
 
-function isTree(value: unknown): value is Tree {
+export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isPodTemplate(tree: Tree): boolean {
-  return isTree(tree['spec']) && Array.isArray(tree['spec']['containers']);
+/**
+ * What looks like a pod template: its spec has containers, at least one of them with an image. Where none has one, it only
+ * says what is different from a template elsewhere, such as the overrides of a TrainJob, and takes nothing of ours.
+ */
+export function isPodTemplate(tree: Tree): tree is Tree & PodTemplate {
+  const containers: unknown = isTree(tree['spec']) ? tree['spec']['containers'] : undefined;
+  return Array.isArray(containers) && containers.some((one) => isTree(one) && one['image'] !== undefined);
 }
 
 /** All pod templates in a tree, in order. */
 function podTemplates(tree: unknown): readonly PodTemplate[] {
   if (Array.isArray(tree)) return tree.flatMap(podTemplates);
   if (!isTree(tree)) return [];
-  return isPodTemplate(tree) ? [tree as unknown as PodTemplate] : Object.values(tree).flatMap(podTemplates);
+  return isPodTemplate(tree) ? [tree] : Object.values(tree).flatMap(podTemplates);
 }
 
 /** The pods that the template of a Study makes, of whatever kind that is; none where another kind makes them itself. */
 export function podsIn({ spec }: Pick<StudySpec['trialTemplate'], 'spec'>): readonly PodSpec[] {
   return podTemplates(spec).map((template) => template.spec);
+}
+
+/** The container of a pod that trains and reports, if it has it. */
+export function primaryOf(
+  { containers }: PodSpec,
+  { primaryContainer }: Pick<StudySpec['trialTemplate'], 'primaryContainer'>,
+): Container | undefined {
+  return primaryContainer === undefined ? containers[0] : containers.find(({ name }) => name === primaryContainer);
 }
 
 export interface Filling {
@@ -51,32 +63,9 @@ function fill(tree: unknown, filling: Filling): unknown {
   if (!isTree(tree)) return tree;
   if (!isPodTemplate(tree))
     return Object.fromEntries(Object.entries(tree).map(([key, item]) => [key, fill(item, filling)]));
-  const template = tree as unknown as PodTemplate;
-  const labels = { ...template.metadata?.labels, ...filling.labels };
-  return { ...template, metadata: { ...template.metadata, labels }, spec: filling.pod(template.spec) };
+  const labels = { ...tree.metadata?.labels, ...filling.labels };
+  return { ...tree, metadata: { ...tree.metadata, labels }, spec: filling.pod(tree.spec) };
 }
-
-/** GPUs all pods hold at once: those of each template, as often as `parallelism` and `replicas` above it say. */
-export function gpusIn(tree: unknown, times = 1): number {
-  if (Array.isArray(tree)) return tree.reduce<number>((sum, item) => sum + gpusIn(item, times), 0);
-  if (!isTree(tree)) return 0;
-  if (isPodTemplate(tree)) return times * (tree as unknown as PodTemplate).spec.containers.reduce(countGpus, 0);
-  const { parallelism = 1, completions = parallelism, replicas = 1 } = tree;
-  const each = Math.min(numberOr1(parallelism), numberOr1(completions)) * numberOr1(replicas);
-  return Object.values(tree).reduce<number>((sum, item) => sum + gpusIn(item, times * each), 0);
-}
-
-function numberOr1(value: unknown): number {
-  return typeof value === 'number' ? value : 1;
-}
-
-/** Whatever resource is called …/gpu, and MIG slices as one each. */
-function countGpus(sum: number, { resources }: Container): number {
-  const gpus = Object.entries(resources?.limits ?? {}).filter(([name]) => GPU.test(name));
-  return gpus.reduce((all, [, amount]) => all + (Number(amount) || 0), sum);
-}
-
-const GPU = /\/(gpu|mig-.*)$/;
 
 /**
  * The object with the conditions a Job would have: what the rest of the operator knows how to read. A queue says of all

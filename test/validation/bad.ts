@@ -10,6 +10,7 @@ import {
   type Patch,
   parameters,
   pod,
+  podless,
   queued,
   spec,
   template,
@@ -609,6 +610,13 @@ export const BAD: readonly BadStudy[] = [
     ],
   },
   {
+    name: '$(checkpoint.folder) without a checkpoint',
+    patch: train({ args: ['$(checkpoint.folder)'] }),
+    says: [
+      'spec.trialTemplate.spec.template.spec.containers[0].args[0]: $(checkpoint.folder) needs spec.checkpoint: set it or remove the reference',
+    ],
+  },
+  {
     name: '$(checkpoint.path) without a checkpoint',
     patch: train({ args: ['--dir', '$(checkpoint.path)'] }),
     says: [
@@ -629,6 +637,39 @@ export const BAD: readonly BadStudy[] = [
     name: 'a template that is suspended',
     patch: template({ spec: { suspend: true } }),
     says: ['spec.trialTemplate.spec.suspend: is set by the operator or a queue: remove it, use spec.suspend'],
+  },
+  {
+    name: 'pods of another cluster',
+    patch: template({ spec: { managedBy: 'kueue.x-k8s.io/multikueue' } }),
+    says: [
+      'spec.trialTemplate.spec.managedBy: pods of another cluster (MultiKueue) cannot be seen from here: remove it',
+    ],
+  },
+  {
+    name: 'several pods that would all train the same',
+    patch: template({ spec: { parallelism: 2, completions: '$(parameters.lr)' } }),
+    says: [
+      'spec.trialTemplate.spec.parallelism: must be 1 or left out, not 2: for several nodes set completionMode: Indexed',
+      'spec.trialTemplate.spec.completions: must be 1 or left out, not "$(parameters.lr)": for several nodes set completionMode: Indexed',
+    ],
+  },
+  {
+    name: 'resources from a level that no trial reaches',
+    patch: merged(
+      asha({ scheduling: 'Promotion' }),
+      spec({ resourceProfiles: [{ fromLevel: 27, limits: { cpu: 2 } }] }),
+    ) as Patch,
+    says: ['spec.resourceProfiles[0].fromLevel: 27 is above resource.max 9: lower it or remove the profile'],
+  },
+  {
+    name: 'an end by GPU hours where there are no GPUs',
+    patch: merged(
+      train({ resources: { limits: { 'nvidia.com/gpumem': 4000 } } }),
+      spec({ limits: { maxGPUHours: 4 } }),
+    ) as Patch,
+    says: [
+      'spec.limits.maxGPUHours: would never be reached: no container of spec.trialTemplate has a GPU among its limits, such as nvidia.com/gpu: add it, or leave maxGPUHours out',
+    ],
   },
   {
     name: 'an initial trial with an unknown parameter',
@@ -722,6 +763,36 @@ export const BAD: readonly BadStudy[] = [
       'spec.trialTemplate: a kind other than Job needs success, failure and primaryContainer; a Job needs no success, failure or pods (found Gang)',
     ],
     server: 'a kind other than Job needs success, failure and primaryContainer',
+  },
+  {
+    name: 'another kind whose ends are the same',
+    patch: merged(gang, template({ failure: { type: 'Done' } })) as Patch,
+    says: ['spec.trialTemplate.failure: Done True means success already: name the condition that means failure'],
+  },
+  {
+    name: 'a primary container that no pod of another kind has',
+    patch: merged(gang, template({ primaryContainer: 'trian' })) as Patch,
+    says: [
+      'spec.trialTemplate.primaryContainer: no pod template of this Gang has a container trian: did you mean train?',
+    ],
+  },
+  {
+    name: 'another kind whose pods nobody finds',
+    patch: merged(podless, template({ pods: null })) as Patch,
+    says: [
+      'spec.trialTemplate.pods: is missing: the spec of this Gang has no pod template, so set labels that its pods carry, such as {job: $(attempt.name)}',
+    ],
+  },
+  {
+    name: 'what is mounted into pods, or given to them, that the template does not hold',
+    patch: merged(
+      merged(podless, asha({ scheduling: 'Promotion' })),
+      spec({ checkpoint: { claimName: 'c' }, resourceProfiles: [{ fromLevel: 3, limits: { cpu: 2 } }] }),
+    ) as Patch,
+    says: [
+      'spec.checkpoint: the primary container is in no pod template of this Gang: mount claim $(checkpoint.claim) with subPath $(checkpoint.folder) where its spec takes volumes, or leave checkpoint out',
+      'spec.resourceProfiles: the primary container is in no pod template of this Gang: leave resourceProfiles out',
+    ],
   },
   {
     name: 'a kind without its group and version',

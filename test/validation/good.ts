@@ -9,6 +9,7 @@ import {
   type Patch,
   parameters,
   pod,
+  podless,
   queued,
   spec,
   template,
@@ -142,10 +143,29 @@ export const GOOD: readonly GoodStudy[] = [
   { name: 'one rung only', patch: spec({ resource: { min: 9, max: 9 } }) },
   {
     name: 'every limit at once',
-    patch: spec({ limits: { maxFailedTrials: 0, maxDuration: '1h30m', maxGPUHours: 0.5 } }),
+    patch: merged(
+      train({ resources: { limits: { 'nvidia.com/gpu': 1 } } }),
+      spec({ limits: { maxFailedTrials: 0, maxDuration: '1h30m', maxGPUHours: 0.5 } }),
+    ) as Patch,
   },
   { name: 'an end by time alone', patch: spec({ limits: { maxTrials: null, maxDuration: '500ms' } }) },
-  { name: 'an end by GPU hours alone', patch: spec({ limits: { maxTrials: null, maxGPUHours: 400 } }) },
+  {
+    name: 'an end by GPU hours alone',
+    patch: merged(
+      train({ resources: { limits: { 'nvidia.com/gpu': '$(parameters.lr)' } } }),
+      spec({ limits: { maxTrials: null, maxGPUHours: 400 } }),
+    ) as Patch,
+  },
+  {
+    name: 'an end by GPU hours that only the most promising trials use',
+    patch: merged(
+      asha({ scheduling: 'Promotion' }),
+      spec({
+        limits: { maxGPUHours: 400 },
+        resourceProfiles: [{ fromLevel: 9, limits: { 'nvidia.com/gpu': 1 } }],
+      }),
+    ) as Patch,
+  },
   { name: 'no seed of its own', patch: spec({ seed: null }) },
   { name: 'the largest seed', patch: spec({ seed: 2 ** 52 }) },
   { name: 'a single container named as the primary', patch: template({ primaryContainer: 'train' }) },
@@ -223,6 +243,30 @@ export const GOOD: readonly GoodStudy[] = [
     ) as Patch,
   },
   { name: 'trials of another kind', patch: gang },
+  { name: 'trials of a kind that makes its pods by itself', patch: podless },
+  {
+    name: 'trials of such a kind that mount their folder themselves',
+    patch: merged(
+      podless,
+      spec({
+        checkpoint: { claimName: 'checkpoints', retain: 'Best' },
+        trialTemplate: {
+          spec: { volumes: [{ claim: '$(checkpoint.claim)', subPath: '$(checkpoint.folder)' }] },
+        },
+      }),
+    ) as Patch,
+  },
+  {
+    name: 'one condition that tells both ends',
+    patch: merged(gang, template({ failure: { type: 'Done', status: 'False' } })) as Patch,
+  },
+  {
+    name: 'pods found by labels whose container is in no template',
+    patch: merged(
+      gang,
+      template({ primaryContainer: 'submitter', pods: { labels: { 'gang-name': '$(attempt.name)' } } }),
+    ) as Patch,
+  },
   {
     name: 'trials of another kind whose pods have labels of their own',
     patch: merged(gang, template({ pods: { labels: { 'gang-name': '$(attempt.name)' } } })) as Patch,

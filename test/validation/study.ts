@@ -60,12 +60,20 @@ export const momentum = { name: 'momentum', float: { min: 0, max: 0.99 } };
 /** Its Jobs wait in a queue of Kueue. */
 export const queued = template({ metadata: { labels: { 'kueue.x-k8s.io/queue-name': 'team-a' } } });
 
-/** Its trials are objects of another kind, about which nothing is known. */
+const workers = { replicas: 2, template: { spec: { containers: [{ name: 'train', image: 'train:1' }] } } };
+
+/** Its trials are objects of another kind, about which nothing is known but the template of its pods. */
 export const gang = template({
   apiVersion: 'train.example.com/v1',
   kind: 'Gang',
   primaryContainer: 'train',
   success: { type: 'Done' },
   failure: { type: 'Broken' },
-  spec: { template: null, workers: { replicas: 2 } },
+  spec: { template: null, workers },
 });
+
+/** Its trials are objects of a kind that makes its pods by itself. */
+export const podless = merged(
+  gang,
+  template({ pods: { labels: { 'gang-name': '$(attempt.name)' } }, spec: { workers: { template: null } } }),
+) as Patch;

@@ -116,10 +116,12 @@ describe('a Study ends', () => {
 
   test('by GPU hours, those of running attempts included', () => {
     const attempts = [anAttempt({ startTime: NOW, gpus: 4 })];
+    const container = { name: 'train', image: 'train:1', resources: { limits: { 'nvidia.com/gpu': 4 } } };
+    const trialTemplate = { spec: { template: { spec: { containers: [container] } } } };
     const at = (ms: number) =>
       outcome(
         evidence({
-          spec: { limits: { maxGPUHours: 4 } },
+          spec: { limits: { maxGPUHours: 4 }, trialTemplate },
           trials: [trial(1, trialStatus('Running', { attempts }))],
           now: Date.parse(NOW) + ms,
         }),
