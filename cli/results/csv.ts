@@ -2,6 +2,7 @@
 import type { Study } from '../../operator/api/study.ts';
 import type { Attempt, Trial } from '../../operator/api/trial.ts';
 import { best } from '../../operator/controllers/study/study-status.ts';
+import { timesOf } from '../../operator/controllers/trial/attempts.ts';
 import { stateOf } from '../../operator/observe.ts';
 
 /** Why a configuration was proposed; empty where no model did. */
@@ -34,7 +35,12 @@ function row(study: Study, trial: Trial, names: readonly string[]): readonly Cel
     ...names.map((name) => spec.parameters[name]),
     found?.value,
     ...(study.spec.metrics.additional ?? []).map((name) => found?.additional?.[name]),
-    ...[status?.last, status?.reached, attempts.length, seconds(attempts)],
+    ...[
+      status?.last,
+      status?.reached,
+      attempts.reduce((times, attempt) => times + timesOf(attempt), 0),
+      seconds(attempts),
+    ],
     spec.stop?.message ?? status?.failure?.message,
     ...PROPOSAL.map((field) => spec.proposal?.[field]),
   ];

@@ -111,6 +111,10 @@ const OUTCOMES = [
 
 const attempt = z.strictObject({
   job: z.string().describe('Name of its Job: one may have several attempts, each with a pod of its own.'),
+  times: z
+    .int()
+    .optional()
+    .describe('How many attempts this stands for, where there were very many: those long over are summed up.'),
   until: z.int().describe('The resource level it was told to run to.'),
   from: z.int().describe('The highest resource level reported before it.'),
   pod: z.string().optional().describe('Name of its pod, once that has started; of several, the one that reports.'),
@@ -206,6 +210,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 export interface Attempt {
   readonly job: string;
+  readonly times?: number;
   readonly pod?: string;
   readonly until: number;
   readonly from: number;

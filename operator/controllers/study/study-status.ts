@@ -5,6 +5,7 @@ import type { Best, Study, StudySpec, StudyStatus } from '../../api/study.ts';
 import type { Report, Trial } from '../../api/trial.ts';
 import { conditions, type Finding } from '../../conditions.ts';
 import { once, stateOf } from '../../observe.ts';
+import { timesOf } from '../trial/attempts.ts';
 import { type Stall, stalledWords } from './breaker.ts';
 import type { Outcome } from './outcome.ts';
 import { usage } from './usage.ts';
@@ -109,7 +110,11 @@ function stalled(stall: Stall | undefined): Finding {
 /** Only those that occurred. */
 function failures(trials: readonly Trial[]): NonNullable<StudyStatus['failures']> {
   const failed = trials.flatMap(({ status }) => (stateOf(status) === 'Failed' ? (status?.failure?.class ?? []) : []));
-  const attempts = trials.flatMap(({ status }) => (status?.attempts ?? []).flatMap(({ failure }) => failure ?? []));
+  const attempts = trials.flatMap(({ status }) =>
+    (status?.attempts ?? [])
+      .flatMap((attempt) => Array.from({ length: timesOf(attempt) }, () => attempt.failure ?? []))
+      .flat(),
+  );
   const times = (kind: FailureClass, all: readonly FailureClass[]): number =>
     all.filter((each) => each === kind).length;
   return FAILURES.map((kind) => ({ class: kind, trials: times(kind, failed), attempts: times(kind, attempts) })).filter(

@@ -1,7 +1,8 @@
 /** What a Study has used and saved, from its Trials. Pure. */
 import type { Study, StudyStatus } from '../../api/study.ts';
-import type { Trial } from '../../api/trial.ts';
+import type { Attempt, Trial } from '../../api/trial.ts';
 import { stateOf, type TrialStateCondition } from '../../observe.ts';
+import { timesOf } from '../trial/attempts.ts';
 
 type Usage = NonNullable<StudyStatus['usage']>;
 
@@ -23,9 +24,14 @@ export function usage(study: Study, trials: readonly Trial[]): Usage {
     gpuSeconds: Object.values(byOutcome).reduce((sum, seconds) => sum + seconds, 0),
     gpuSecondsSaved: Math.round(trials.reduce((sum, trial) => sum + saved(study, trial), 0)),
     byOutcome,
-    preemptions: attempts.filter(({ outcome }) => outcome === 'Disrupted' || outcome === 'Preempted').length,
+    preemptions: attempts.reduce(
+      (times, attempt) => times + (PREEMPTED.has(attempt.outcome) ? timesOf(attempt) : 0),
+      0,
+    ),
   };
 }
+
+const PREEMPTED: ReadonlySet<Attempt['outcome']> = new Set(['Disrupted', 'Preempted'] as const);
 
 /** What a trial that was stopped or rests would yet have taken to the maximum, at the pace it had. */
 function saved({ spec: { resource } }: Study, { spec, status }: Trial): number {

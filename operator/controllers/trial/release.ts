@@ -6,9 +6,9 @@ import type { Trial, TrialStatus } from '../../api/trial.ts';
  * that end; 0 where the pod had ended before the decision; undefined where nothing ended, or nobody decided it.
  */
 export function releaseSeconds({ spec, status: before }: Trial, after: TrialStatus): number | undefined {
-  const index = (before?.attempts?.length ?? 0) - 1;
-  const attempt = after.attempts?.[index];
-  if (!attempt?.endTime || before?.attempts?.[index]?.endTime !== undefined) return undefined;
+  const last = before?.attempts?.at(-1);
+  const attempt = after.attempts?.findLast(({ job, pod }) => job === last?.job && pod === (last?.pod ?? pod));
+  if (!attempt?.endTime || last?.endTime !== undefined) return undefined;
   const { startTime: start, endTime: end } = attempt;
   const decision = spec.decisions.findLast(({ kind }) => kind === 'Stop' || kind === 'Pause');
   if (start === undefined || decision === undefined || Date.parse(decision.at) < Date.parse(start)) return undefined;

@@ -345,6 +345,21 @@ describe('a trial fails with', () => {
     expect([stateOf(status), status.failure?.class]).toEqual(['Failed', 'Disruption']);
   });
 
+  test('none as long as each attempt brings it further, however often it is disrupted', () => {
+    const attempts = Array.from({ length: 11 }, (_, i) =>
+      anAttempt({ job: `digits-0001-${i + 90}`, times: i === 0 ? 90 : 1, from: i, outcome: 'Disrupted' }),
+    );
+    const last = anAttempt({ job: 'digits-0001-101', from: 11 });
+    const observations = curve(...Array.from({ length: 12 }, () => 0.5));
+    const trial = aTrial(1, {}, trialStatus('Running', { attempts: [...attempts, last], observations }));
+    const { status, create } = step(aView({ study: stored(aStudy({ resource: { max: 99 } })), trial }));
+    expect([stateOf(status), create?.metadata.name, status.attempts?.[0]?.times]).toEqual([
+      'Queued',
+      'digits-0001-102',
+      91,
+    ]);
+  });
+
   test('words that fit into its status, however much the code said', () => {
     const state = { terminated: { exitCode: 1, message: 'x'.repeat(4096), finishedAt: NOW } };
     const view = aView({

@@ -3,13 +3,14 @@
  * now. Pure: taking the step twice is taking it once.
  */
 import { RETRIES } from '../../api/failures.ts';
-import { type Attempt, type Failure, MAX_ATTEMPTS, type Report, type TrialStatus } from '../../api/trial.ts';
+import type { Attempt, Failure, Report, Trial, TrialStatus } from '../../api/trial.ts';
 import type { Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
 import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
 import { queueOf } from '../../objects/queue.ts';
 import { hasEnded } from '../../observe.ts';
+import { isHopeless, listed, MAX_FRUITLESS, timesOf } from './attempts.ts';
 import { type AttemptState, attemptState, type Ending, isSuspending, SUSPENDING, verdict } from './ending.ts';
 import { LOOK_AGAIN_MS, lookAgainAfter } from './look-again.ts';
 import { goneSince } from './own-pod.ts';
@@ -38,13 +39,22 @@ export function step(view: TrialView): Step {
   const state = attemptState(view, attempt, reports);
   const updated = updatedAttempt(view, attempt, state);
   const resumed = state.kind === 'open' ? nextRun(view, updated, reports) : undefined;
-  if (resumed) return before.length < MAX_ATTEMPTS ? step(resumed) : giveUp(view, { reports, attempts: before });
+  if (resumed) return goingOn(view, resumed, { reports, attempts: before });
   const attempts = [...before.slice(0, -1), updated];
   if (state.kind !== 'ended') {
     const failure = verdict(view, attempt);
     return during(view, { reports, attempts, ...(failure && { failure }) }, state);
   }
   return afterwards(view, { reports, attempts }, state.ending);
+}
+
+/** Another attempt follows at once. */
+function goingOn(view: TrialView, resumed: TrialView, before: Progress): Step {
+  const { trial } = resumed;
+  const at = reached(before.reports);
+  if (isHopeless(before.attempts, at)) return giveUp(view, before);
+  const attempts = listed(trial.status?.attempts ?? [], at);
+  return step({ ...resumed, trial: { ...trial, status: { ...trial.status, attempts } } });
 }
 
 /** A trial that has ended keeps its status; a Job that still runs for it has no business to. */
@@ -161,7 +171,7 @@ function afterwards(view: TrialView, progress: Progress, { outcome, failure }: E
 function mayRetry({ study }: TrialView, attempts: readonly Attempt[], { class: kind }: Failure): boolean {
   if (!Object.hasOwn(RETRIES, kind)) return false;
   const allowed = study.spec.failures.retries[RETRIES[kind as keyof typeof RETRIES]];
-  return attempts.filter(({ failure }) => failure === kind).length <= allowed;
+  return attempts.reduce((times, attempt) => times + (attempt.failure === kind ? timesOf(attempt) : 0), 0) <= allowed;
 }
 
 /** No attempt is under way: the trial is at rest, or the next attempt begins. */
@@ -180,33 +190,36 @@ function between(view: TrialView, progress: Progress): Step {
 }
 
 function nextJob({ trial }: TrialView, { attempts }: Progress): string {
-  return jobName(trial.metadata.name, nextNumber(attempts));
+  return jobName(trial.metadata.name, nextNumber(trial, attempts));
 }
 
-function nextNumber(attempts: readonly Attempt[]): number {
-  return new Set(attempts.map(({ job }) => job)).size + 1;
+/** Of the Job after the last one. */
+function nextNumber(trial: Trial, attempts: readonly Attempt[]): number {
+  return Number(attempts.at(-1)?.job.slice(trial.metadata.name.length + 1) ?? 0) + 1;
 }
 
 /** The next attempt: its Job is created unless it is there already (then we were interrupted after creating it). */
 function begin(view: TrialView, progress: Progress): Step {
   const { study, trial } = view;
-  if (progress.attempts.length >= MAX_ATTEMPTS) return giveUp(view, progress);
+  const { attempts, reports } = progress;
+  const at = reached(reports);
+  if (isHopeless(attempts, at)) return giveUp(view, progress);
   const until = runsTo(view);
-  const create = trialJob({ study, trial, attempt: nextNumber(progress.attempts), until, image: view.image });
+  const create = trialJob({ study, trial, attempt: nextNumber(trial, attempts), until, image: view.image });
   const job = create.metadata.name;
-  const attempt: Attempt = { job, until, from: reached(progress.reports), gpus: gpusOf(create), trained: 0 };
+  const attempt: Attempt = { job, until, from: at, gpus: gpusOf(create), trained: 0 };
   const exists = view.jobs.some(({ metadata }) => metadata.name === job);
   const { retried } = progress;
   const why = retried ? ` since the last attempt failed (${retried.class}): ${retried.message}` : '';
   const found = finding('Queued', retried ? 'Retried' : 'Created', `Job ${job} was created${why}`);
   return {
-    status: status(view, { ...progress, attempts: [...progress.attempts, attempt] }, found),
+    status: status(view, { ...progress, attempts: listed([...attempts, attempt], at) }, found),
     ...(!exists && { create }),
   };
 }
 
 function giveUp(view: TrialView, progress: Progress): Step {
-  const message = `it has had ${MAX_ATTEMPTS} attempts, ended by disruptions, preemptions or suspensions: given up`;
+  const message = `the last ${MAX_FRUITLESS} attempts were ended by disruptions, preemptions or suspensions before they came any further: given up`;
   const failure = { class: 'Disruption', message } as const;
   return { status: status(view, { ...progress, failure }, finding('Failed', 'Disruption', message)) };
 }

@@ -1,7 +1,8 @@
 /** The status of a trial, from what was found about it. Pure. */
-import { type Attempt, type Failure, MAX_ATTEMPTS, type Report, type TrialStatus } from '../../api/trial.ts';
+import type { Attempt, Failure, Report, TrialStatus } from '../../api/trial.ts';
 import { conditions, type Finding } from '../../conditions.ts';
 import { stateOf, TRIAL_STATES, type TrialStateCondition } from '../../observe.ts';
+import { listed } from './attempts.ts';
 import { reached, runsTo, type TrialView } from './view.ts';
 
 /** A failure's message may be 2048 characters long. */
@@ -77,6 +78,6 @@ export function refused(view: TrialView, job: string, words: string): TrialStatu
     outcome: 'Failed',
     failure: 'StartFailed',
   };
-  const attempts = [...before, attempt].slice(-MAX_ATTEMPTS);
+  const attempts = listed([...before, attempt], attempt.from);
   return status(view, { reports, attempts, failure }, finding('Failed', 'StartFailed', message));
 }

@@ -7,6 +7,7 @@ import type { Attempt, TrialStatus } from '../../api/trial.ts';
 import type { Job } from '../../kube/kinds.ts';
 import { keyReports } from '../../metrics/curve.ts';
 import { stateOf } from '../../observe.ts';
+import { timesOf } from './attempts.ts';
 import { saysSuspending } from './ending.ts';
 
 /** What only tells how far a trial has come is written at most so often. */
@@ -37,9 +38,13 @@ export function waitBeforeWriting(change: Change): number | undefined {
 
 /** An attempt has been begun and its pod does not run yet. The Job has its name from the attempts on record, so it is found again. */
 export function isBeginning({ before, after }: Pick<Change, 'before' | 'after'>): boolean {
-  const begun = (after.attempts?.length ?? 0) > (before?.attempts?.length ?? 0);
+  const begun = countOf(after) > countOf(before);
   const reason = after.conditions?.find(({ status }) => status === 'True')?.reason;
   return begun && stateOf(after) === 'Queued' && (reason === 'Created' || reason === 'Waiting');
+}
+
+function countOf(status: TrialStatus | undefined): number {
+  return (status?.attempts ?? []).reduce((sum, attempt) => sum + timesOf(attempt), 0);
 }
 
 /** Undefined for what does not begin. */
