@@ -34,6 +34,8 @@ export interface World {
   readonly deletedTrials?: number;
   /** Milliseconds by which the operator's clock was wrong at most. */
   readonly skewMs?: number;
+  /** Milliseconds in which whatever was taken away is back and at work; undefined: what simulated faults may take. */
+  readonly backWithinMs?: number;
   /** The most that the Study ever allowed, where its user changes that; undefined: what it allows now. */
   readonly allowed?: { readonly parallelism: number; readonly maxTrials: number };
 }
@@ -72,8 +74,8 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
     return isOdd ? `the ledger is ${seqs.join(' ')}` : undefined;
   },
 
-  'a stopped trial gives its GPU back soon': ({ unwantedFor = 0 }) =>
-    unwantedFor > RELEASE_MS ? `a pod ran on for ${unwantedFor} ms` : undefined,
+  'a stopped trial gives its GPU back soon': ({ unwantedFor = 0, backWithinMs = RELEASE_MS }) =>
+    unwantedFor > backWithinMs ? `a pod ran on for ${unwantedFor} ms` : undefined,
 
   'what is on record stays there': ({ forgotten }) => forgotten,
 
@@ -89,7 +91,7 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
 const RELEASE_MS = 5 * 60_000;
 
 /** A pod that is gone may be counted as running until the operator is back and its caches are. */
-const UNSEEN_S = 120;
+const UNSEEN_MS = 120_000;
 
 /** Hold when the study has ended. */
 export const IN_THE_END: Readonly<Record<string, Invariant>> = {
@@ -113,13 +115,12 @@ export const IN_THE_END: Readonly<Record<string, Invariant>> = {
     return unable > (unablePods ?? unable) ? `${unable} attempts, ${unablePods} pods` : undefined;
   },
 
-  'attempts last as long as pods ran': ({ trials, podSeconds, skewMs = 0 }) => {
+  'attempts last as long as pods ran': ({ trials, podSeconds, skewMs = 0, backWithinMs = UNSEEN_MS }) => {
     const odd = trials.find(({ metadata, status }) => {
       const attempts = status?.attempts ?? [];
       const counted = attempts.reduce((sum, attempt) => sum + gpuSeconds({ ...attempt, gpus: 1 }, 0), 0);
-      return (
-        podSeconds && counted > (podSeconds.get(metadata.name) ?? 0) + attempts.length * (UNSEEN_S + skewMs / 1000)
-      );
+      const unseen = (backWithinMs + skewMs) / 1000;
+      return podSeconds && counted > (podSeconds.get(metadata.name) ?? 0) + attempts.length * unseen;
     });
     return (
       odd && `${odd.metadata.name}: ${podSeconds?.get(odd.metadata.name)} s, ${JSON.stringify(odd.status?.attempts)}`

@@ -5,29 +5,20 @@ import type { LocalCluster } from '../../operator/local/store.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
 import { trialOf } from './play.ts';
 
-export class PodMeter {
-  readonly #cluster: LocalCluster;
+/** How long the pods of each trial held their place, of whose end it is told. */
+export class PodSeconds {
   readonly #clock: Clock;
   /** Pods that are over, by uid. */
   readonly #over = new Set<string>();
   /** By the name of the trial. */
   readonly seconds = new Map<string, number>();
 
-  constructor(cluster: LocalCluster, clock: Clock) {
-    this.#cluster = cluster;
+  constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    const { resourceVersion } = this.#cluster;
-    for await (const event of this.#cluster.watch(POD, { resourceVersion }, signal)) {
-      if (event.type === 'BOOKMARK') continue;
-      const { phase } = event.object.status ?? {};
-      if (event.type === 'DELETED' || phase === 'Succeeded' || phase === 'Failed') this.#note(event.object);
-    }
-  }
-
-  #note(pod: Pod): void {
+  /** The pod is over: since now, if it was not told before. */
+  over(pod: Pod): void {
     const { metadata, status } = pod;
     const { uid = '' } = metadata;
     if (this.#over.has(uid) || status?.startTime === undefined) return;
@@ -36,6 +27,28 @@ export class PodMeter {
     const seconds = (this.#clock.now() - Date.parse(status.startTime)) / 1000;
     this.seconds.set(trial, (this.seconds.get(trial) ?? 0) + seconds);
   }
+}
+
+export class PodMeter extends PodSeconds {
+  readonly #cluster: LocalCluster;
+
+  constructor(cluster: LocalCluster, clock: Clock) {
+    super(clock);
+    this.#cluster = cluster;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { resourceVersion } = this.#cluster;
+    for await (const event of this.#cluster.watch(POD, { resourceVersion }, signal)) {
+      if (event.type === 'BOOKMARK') continue;
+      if (event.type === 'DELETED' || isOver(event.object)) this.over(event.object);
+    }
+  }
+}
+
+/** It has ended, by whatever exit. */
+export function isOver({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
 
 /** How long pods run on after it was decided that their trial is to end. */

@@ -1,12 +1,12 @@
-/** What the statuses of trials have said once: reports at which something may be decided, and attempts. */
+/** What the statuses of trials have said once: reports that no later one may displace, and attempts. */
 import { engineStudy } from '../../operator/api/engine-study.ts';
 import type { Study } from '../../operator/api/study.ts';
 import type { Trial } from '../../operator/api/trial.ts';
-import { firstAtEach } from '../../src/curve.ts';
+import { type Curves, lasting } from '../../src/curve.ts';
 import { allLevels, createScheduler } from '../../src/scheduling/scheduler.ts';
 
 export class OnRecord {
-  readonly #levels: readonly number[];
+  readonly #curves: Curves;
   /** What was seen last of each trial, by its uid. */
   readonly #seen = new Map<string, Trial>();
   /** The first thing that was on record and is not any more, in words. */
@@ -14,7 +14,8 @@ export class OnRecord {
 
   constructor({ spec }: Study) {
     const scheduler = createScheduler(engineStudy(spec, { seed: 0, open: false }));
-    this.#levels = [...allLevels(scheduler), spec.resource.max];
+    const { max } = spec.resource;
+    this.#curves = { levels: [...allLevels(scheduler), max], max };
   }
 
   look(trials: readonly Trial[]): void {
@@ -30,7 +31,7 @@ export class OnRecord {
   #lost(before: Trial, after: Trial): string | undefined {
     const { name } = after.metadata;
     const reports = after.status?.observations ?? [];
-    const lost = firstAtEach(before.status?.observations ?? [], this.#levels).find(
+    const lost = lasting(before.status?.observations ?? [], this.#curves).find(
       ({ resource, value }) => !reports.some((own) => own.resource === resource && own.value === value),
     );
     if (lost !== undefined) return `the report of ${name} at ${lost.resource}`;
