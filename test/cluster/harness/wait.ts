@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL_MS = 50;
 
 /**
- * The first answer of `probe` that is neither false nor undefined. Throws after `timeoutMs` (30 s) with `what` was waited
- * for and the probe's last error.
+ * The first answer of `probe` that is neither false nor undefined. What it throws is a reason to look again, so that a
+ * server may be away; but for a failed assertion, which is thrown at once: what was wrong for a moment was wrong. Throws
+ * after `timeoutMs` (30 s) with `what` was waited for and the probe's last error.
  */
 export async function until<T>(
   what: string,
@@ -25,8 +26,14 @@ async function attempt<T>(probe: () => Promise<T> | T): Promise<{ value?: T; err
   try {
     return { value: await probe() };
   } catch (error) {
+    if (isAssertion(error)) throw error;
     return { error };
   }
+}
+
+/** Of whichever library: all of them give theirs this name. */
+function isAssertion(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AssertionError';
 }
 
 /** Something that a test holds back until it says so. */
