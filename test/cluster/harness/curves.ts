@@ -1,5 +1,6 @@
 /** Pods that train by a learning-curve table: one JSON line per epoch, at the pace at which that row really trained. */
 import { nearestRow, type Table } from '../../../benchmarks/tables.ts';
+import type { Trial } from '../../../operator/api/trial.ts';
 import type { Pod } from '../../../operator/kube/kinds.ts';
 import { envOf, flagOf, type PodScript } from './pod-script.ts';
 
@@ -46,4 +47,14 @@ export function rowOf(table: Table, pod: Pod, container?: string): number {
 function untilOf(pod: Pod, container: string | undefined): number | undefined {
   const text = envOf(pod, 'ABOHB_UNTIL', container) ?? flagOf(pod, 'epochs', container);
   return text === undefined ? undefined : Number(text);
+}
+
+/** Names of the trials whose reports on record are not those of their curve, one after the other from the first. */
+export function misread(table: Table, trials: readonly Trial[]): readonly string[] {
+  const odd = trials.filter(({ spec, status }) => {
+    const curve = table.curves[nearestRow(table, spec.parameters)] ?? [];
+    const reports = status?.observations ?? [];
+    return reports.some(({ resource, value }, i) => resource !== i + 1 || value !== curve[i]);
+  });
+  return odd.map(({ metadata }) => metadata.name);
 }

@@ -7,10 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pod } from '../../../operator/kube/kinds.ts';
 import { type LogSource, startKubeletServer } from './kubelet-server.ts';
 import { type FakeNode, RENEW_EVERY_MS, registerNode, renewLease, unregisterNode } from './node.ts';
-import { isRefusal } from './persist.ts';
 import { livePod, type PodLife } from './pod-life.ts';
 import type { PodScript } from './pod-script.ts';
 import { connectRest, type Rest } from './rest.ts';
+import { watching } from './watching.ts';
 
 export interface KubeletOptions {
   /** Of somebody who may do what all kubelets may: the administrator. */
@@ -36,12 +36,7 @@ interface BoundPod extends Pod {
   readonly metadata: Pod['metadata'] & { readonly deletionGracePeriodSeconds?: number };
 }
 
-type PodEvent = { readonly type: string; readonly object: BoundPod };
-
 const PODS = '/api/v1/pods?fieldSelector=spec.nodeName!%3D';
-/** The server ends a watch after this time, so that one that broke silently does not hang for ever. */
-const WATCH_SECONDS = 240;
-const RECONNECT_MS = 100;
 
 /** Resolves when all nodes are ready to have pods. */
 export async function startKubelets(options: KubeletOptions): Promise<Kubelets> {
@@ -72,7 +67,17 @@ export async function startKubelets(options: KubeletOptions): Promise<Kubelets> 
   };
 
   await Promise.all(nodes.map((node) => registerNode(api, node, server.port, signal)));
-  const watching = watchPods(api, signal, { observe, forget, known: () => lives.keys() });
+  const follow = async (): Promise<void> => {
+    for await (const sight of watching<BoundPod>(api, PODS, signal)) {
+      if (sight.type === 'ALL') {
+        const there = new Set(sight.objects.map(({ metadata }) => metadata.uid));
+        for (const uid of [...lives.keys()]) if (!there.has(uid)) forget(uid);
+        sight.objects.forEach(observe);
+      } else if (sight.type === 'DELETED') forget(sight.object.metadata.uid ?? '');
+      else observe(sight.object);
+    }
+  };
+  const following = follow();
   const renewing = renewLeases(api, up, signal);
 
   return {
@@ -84,7 +89,7 @@ export async function startKubelets(options: KubeletOptions): Promise<Kubelets> 
     stop: async () => {
       stopped.abort();
       for (const life of lives.values()) life.vanish();
-      await Promise.all([watching, renewing, ...[...lives.values()].map((life) => life.done)]);
+      await Promise.all([following, renewing, ...[...lives.values()].map((life) => life.done)]);
       await Promise.all(nodes.map(({ name }) => unregisterNode(api, name, AbortSignal.timeout(5000))));
       await server.stop();
       api.close();
@@ -99,39 +104,6 @@ function logOf(life: PodLife, container: string): LogSource {
 
 function isOver(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-}
-
-interface PodHandlers {
-  observe(pod: BoundPod): void;
-  /** The object with this uid is gone. */
-  forget(uid: string): void;
-  known(): Iterable<string>;
-}
-
-/** Lists and watches all bound pods until the signal aborts; lists again whenever a watch ends. */
-async function watchPods(api: Rest, signal: AbortSignal, handlers: PodHandlers): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await watchOnce(api, signal, handlers);
-    } catch (error) {
-      if (isRefusal(error)) throw error;
-    }
-    if (!signal.aborted) await sleep(RECONNECT_MS);
-  }
-}
-
-async function watchOnce(api: Rest, signal: AbortSignal, { observe, forget, known }: PodHandlers): Promise<void> {
-  const list = await api.call<{ metadata: { resourceVersion: string }; items: BoundPod[] }>('GET', PODS, { signal });
-  const there = new Set(list.items.map((pod) => pod.metadata.uid));
-  for (const uid of [...known()]) if (!there.has(uid)) forget(uid);
-  list.items.forEach(observe);
-  const watch = `${PODS}&watch=1&timeoutSeconds=${WATCH_SECONDS}&resourceVersion=${list.metadata.resourceVersion}`;
-  for await (const line of api.lines(watch, signal)) {
-    const { type, object } = JSON.parse(line) as PodEvent;
-    if (type === 'ERROR') return; // such as 410: list again
-    if (type === 'DELETED') forget(object.metadata.uid ?? '');
-    else observe(object);
-  }
 }
 
 async function renewLeases(api: Rest, up: ReadonlySet<string>, signal: AbortSignal): Promise<void> {

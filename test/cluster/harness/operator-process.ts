@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdtempSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ControlPlane } from './control-plane.ts';
+import { tailsIn } from './processes.ts';
 import { chartValues, programsFor } from './programs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -41,7 +42,7 @@ export async function installChart(
 }
 
 export interface OperatorProcess {
-  /** Ends it without a warning, as the kernel would. */
+  /** Ends it without a warning, as the kernel would. Throws when it had ended before by itself. */
   kill(): Promise<void>;
   /** Asks it to end. */
   stop(): Promise<void>;
@@ -56,6 +57,8 @@ export interface OperatorProcessOptions extends Installed {
   readonly port?: number;
   /** False: it works at once, as the only one there is. */
   readonly elects?: boolean;
+  /** Another is started whenever one ends by itself, as a kubelet does: who has lost the lease ends. */
+  readonly isRestarted?: boolean;
   /** Its compiled program, such as dist/operator/main.js; what it is compiled from unless told. */
   readonly program?: string;
 }
@@ -64,15 +67,50 @@ export interface OperatorProcessOptions extends Installed {
 const MEMORY = ['--max-semi-space-size=8', '--max-old-space-size=512'];
 
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
+  const logFile = join(mkdtempSync(join(options.directory, 'operator-')), 'operator.log');
+  const log = createWriteStream(logFile);
+  let isWanted = true;
+  const start = (): ChildProcess => {
+    const process = launch(options);
+    process.stdout?.pipe(log, { end: false });
+    process.stderr?.pipe(log, { end: false });
+    process.once('close', () => {
+      if (options.isRestarted && isWanted) child = start();
+      else log.end();
+    });
+    return process;
+  };
+  let child = start();
+  const end = async (signal: NodeJS.Signals): Promise<boolean> => {
+    isWanted = false;
+    if (hasEnded(child)) return false;
+    child.kill(signal);
+    await once(child, 'exit');
+    return true;
+  };
+  return {
+    logFile,
+    get pid() {
+      return child.pid;
+    },
+    kill: async () => {
+      if (!(await end('SIGKILL'))) throw new Error(`the operator had ended by itself\n${tailsIn(dirname(logFile))}`);
+    },
+    stop: async () => void (await end('SIGTERM')),
+  };
+}
+
+function launch(options: OperatorProcessOptions): ChildProcess {
   const { system, environment, directory, namespaces, port = 0, elects = true, program = 'operator/main.ts' } = options;
-  const logFile = join(mkdtempSync(join(directory, 'operator-')), 'operator.log');
-  const child = spawn(process.execPath, [...MEMORY, program], {
+  return spawn(process.execPath, [...MEMORY, program], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...environment,
       PATH: process.env['PATH'],
       MALLOC_ARENA_MAX: '2',
+      // Of the first that ends of itself. Tests start dozens, which then take half the time until they work.
+      NODE_COMPILE_CACHE: join(directory, 'compiled'),
       // No node of these tests pulls it.
       ABOHB_IMAGE: 'abohb:test',
       ABOHB_NAMESPACES: namespaces.join(','),
@@ -81,14 +119,8 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
       ABOHB_LEADER_ELECTION: String(elects),
     },
   });
-  const log = createWriteStream(logFile);
-  child.stdout.pipe(log);
-  child.stderr.pipe(log);
-  return { logFile, pid: child.pid, kill: () => end(child, 'SIGKILL'), stop: () => end(child, 'SIGTERM') };
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill(signal);
-  await once(child, 'exit');
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
