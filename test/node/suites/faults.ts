@@ -1,4 +1,4 @@
-/** A search on real training while everything under it is killed. */
+/** A search on real training, and one whose trials are stopped, while everything under them is killed. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,11 +7,35 @@ import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { condition } from '../../../operator/conditions.ts';
 import { until } from '../../cluster/harness/wait.ts';
-import { ALWAYS, broken, IN_THE_END, type World } from '../../simulation/invariants.ts';
+import { startWitness, type Witness } from '../../cluster/harness/witness.ts';
+import { broken, IN_THE_END, type World } from '../../simulation/invariants.ts';
+import { trialOf } from '../../simulation/play.ts';
 import { SYSTEM } from '../harness/furnish.ts';
 import { CLAIM, type Home, type Ring, ROOT } from '../harness/ring.ts';
+import { studyOf } from '../harness/study.ts';
 
 const TRIALS = 16;
+/** More than can be tried while everything fails. */
+const ENDLESS = 1000;
+/**
+ * The longest that anything stays away: an operator that is killed twice, while the kubelet waits before it starts it
+ * again, and then for 20 seconds until the lease of the one before has run out.
+ */
+const BACK_WITHIN_MS = 60_000;
+const ENDS_WITHIN_MS = 200_000;
+
+/** Who comes later is worse, so that nearly all are stopped at their first epoch; else they would train for half a minute. */
+const WORSE_AND_WORSE = `
+let epoch = 0;
+const train = () => {
+  if (epoch >= Number(process.env.ABOHB_UNTIL)) return;
+  epoch += 1;
+  console.log(JSON.stringify({ epoch, v: Date.now() }));
+  setTimeout(train, 4000);
+};
+process.on('SIGTERM', () => process.exit(143));
+train();
+`;
 
 interface Pods {
   readonly items: readonly {
@@ -33,17 +57,27 @@ function digits(): object {
   return { ...study, spec: { ...spec, limits: { maxTrials: TRIALS }, checkpoint: { claimName: CLAIM } } };
 }
 
+/** Trials that are stopped, two at a time, on and on. */
+function stopping(image: string): object {
+  const container = { image, script: WORSE_AND_WORSE, limits: { 'nvidia.com/gpu': 1 } };
+  return studyOf({ container, spec: { parallelism: 2, limits: { maxTrials: ENDLESS } } });
+}
+
 export function faults(ring: () => Ring): void {
-  test('a Study of real training goes through kills of the operator, the kubelet and containerd', async () => {
+  test('Studies, one of real training, go through kills of the operator, the kubelet and containerd', async () => {
     const { faults } = ring().real.node;
-    const home = await ring().home('digits');
-    await ring().apply(home, digits());
-    const violations = new Set<string>();
-    const created = (count: number): Promise<World> =>
-      ring().seen(home, `${count} trials exist`, (world) => {
-        for (const sentence of broken(ALWAYS, world)) violations.add(sentence);
-        return world.trials.length >= count;
+    const trained = await begun(ring(), 'digits', digits());
+    const stopped = await begun(ring(), 'stopped', stopping(ring().images.training));
+    const unbroken = (): void =>
+      expect([trained, stopped].flatMap(({ witness }) => [...witness.violations])).toEqual([]);
+    /** So many trials are trained, and a pod of another runs that has just been decided against. */
+    const created = async (count: number): Promise<void> => {
+      await ring().seen(trained.home, `${count} trials exist`, ({ trials }) => {
+        unbroken();
+        return trials.length >= count;
       });
+      await until('a pod is not wanted any more', () => hasUnwanted(stopped.witness.seen('study')), ENDS_WITHIN_MS);
+    };
 
     await created(3);
     await killOperator(ring());
@@ -53,17 +87,54 @@ export function faults(ring: () => Ring): void {
     await faults.restartContainerd();
     await created(12);
     await killOperator(ring());
-    // Whom the kubelet turned away when it was new is disrupted indeed, and nobody counts them.
-    const { lostPods: _, ...world } = await ring().ended(home);
+    await comesToAnEnd(ring(), stopped);
+    const world = await ended(ring(), trained);
+    const other = await ended(ring(), stopped);
 
-    for (const sentence of broken(IN_THE_END, world)) violations.add(sentence);
-    expect([...violations]).toEqual([]);
-    expect(condition(world.study.status?.conditions, 'Succeeded')).toMatchObject({ reason: 'MaxTrialsReached' });
+    unbroken();
+    expect([world, other].flatMap((each) => broken(IN_THE_END, each))).toEqual([]);
+    for (const { study } of [world, other])
+      expect(condition(study.status?.conditions, 'Succeeded')).toMatchObject({ reason: 'MaxTrialsReached' });
     expect(world.trials).toHaveLength(TRIALS);
     expect(world.study.status?.best?.value).toBeLessThan(0.5);
-    expect(await replayed(ring(), home)).toMatch(/^digits: \d+ decisions agree/);
+    expect(await replayed(ring(), trained.home)).toMatch(/^digits: \d+ decisions agree/);
+    expect(await replayed(ring(), stopped.home)).toMatch(/^study: \d+ decisions agree/);
     expect(unlike(world)).toEqual([]);
+    for (const { witness } of [trained, stopped]) await witness.stop();
   });
+}
+
+function hasUnwanted(world: World | undefined): boolean {
+  const running = new Set(world?.runningPods.map(trialOf));
+  return world?.trials.some(({ metadata, spec }) => spec.stop && running.has(metadata.name)) ?? false;
+}
+
+/** A Study, watched from its beginning. */
+interface Begun {
+  readonly home: Home;
+  readonly witness: Witness;
+}
+
+async function begun(ring: Ring, name: string, study: object): Promise<Begun> {
+  const home = await ring.home(name);
+  const { kubeconfig } = ring.real.plane;
+  const witness = await startWitness({ kubeconfig, namespace: home.namespace, backWithinMs: BACK_WITHIN_MS });
+  await ring.apply(home, study);
+  return { home, witness };
+}
+
+/** A few more are tried, and then none. */
+async function comesToAnEnd({ programs }: Ring, { home, witness }: Begun): Promise<void> {
+  const maxTrials = (witness.seen('study')?.trials.length ?? 0) + 6;
+  const patch = JSON.stringify({ spec: { limits: { maxTrials } } });
+  await programs.kubectl(['patch', 'study', 'study', '--namespace', home.namespace, '--type=merge', '--patch', patch]);
+}
+
+/** With what was noted on the way. */
+async function ended(ring: Ring, { home, witness }: Begun): Promise<World> {
+  // Whom the kubelet turned away when it was new is disrupted indeed, and nobody counts them.
+  const { lostPods: _, ...world } = await ring.ended(home, ENDS_WITHIN_MS);
+  return { ...witness.seen(world.study.metadata.name), ...world };
 }
 
 /**
@@ -91,10 +162,11 @@ async function killOperator({ real }: Ring): Promise<void> {
   };
   const before = await status();
   await real.node.faults.killContainer(before.containerID ?? '');
-  await until('the operator runs again', async () => {
+  const isBack = async (): Promise<boolean> => {
     const now = await status();
     return now.ready && now.restartCount > before.restartCount;
-  });
+  };
+  await until('the operator runs again', isBack, BACK_WITHIN_MS);
 }
 
 async function replayed({ programs }: Ring, { namespace }: Home): Promise<string> {
