@@ -1,5 +1,6 @@
 /** What the Workloads of a queue say, on a real API server with a definition like Kueue's and the rights of the chart. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { STUDY } from '../../operator/api/study.ts';
 import { TRIAL } from '../../operator/api/trial.ts';
 import { condition } from '../../operator/conditions.ts';
 import type { Kind } from '../../operator/kube/cluster.ts';
@@ -55,6 +56,19 @@ describeOnCluster('what a queue says of a Job', 'controllers', (plane) => {
       status: 'True',
       message: `waits in queue closed for quota: ${message}`,
     });
+  });
+
+  test('that its queue is missing is told by its Study, until there is one', async () => {
+    await team.apply(queued('astray'));
+    const job = await jobOf('astray');
+    const message = "LocalQueue closed doesn't exist";
+    const missing = { type: 'QuotaReserved', status: 'False', reason: 'Inadmissible', message } as const;
+    await team.apply(workload(job, true, missing));
+    const stalled = await team.has(STUDY, 'astray', { type: 'Stalled', status: 'True', reason: 'QueueNotFound' });
+    expect(stalled.message).toContain(message);
+    const pending = { type: 'QuotaReserved', status: 'False', reason: 'Pending', message: 'its turn comes' } as const;
+    await team.apply(workload(job, true, pending));
+    await team.has(STUDY, 'astray', { type: 'Stalled', status: 'False' });
   });
 
   test('that it will never be admitted fails its trial, and its Job and Workload are gone', async () => {

@@ -47,6 +47,15 @@ describe('a Study goes on', () => {
     expect(outcome(evidence({ stall }))).toMatchObject({ succeeded: 'Unknown', reason: 'Stalled' });
   });
 
+  test('while its queue will admit nothing that waits', () => {
+    const { conditions = [] } = trialStatus('Queued');
+    const told = { reason: 'QuotaNeverFits', message: 'asks for more than queue team-a can ever give it' };
+    const queued = conditions.map((one) => (one.type === 'Queued' ? { ...one, ...told } : one));
+    const goesOn = outcome(evidence({ trials: [trial(1, { conditions: queued })] }));
+    expect(goesOn).toMatchObject({ succeeded: 'Unknown', reason: 'Stalled' });
+    expect(goesOn.message).toContain(told.message);
+  });
+
   test('while decisions are due although nothing more can be started', () => {
     const decisions = [{ kind: 'Complete', seq: 2, trial: 1, level: 9 }] as const;
     expect(outcome(evidence({ trials: [done], plan: { decisions, exhausted: 'MaxTrials' } })).reason).toBe('Running');

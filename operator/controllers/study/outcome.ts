@@ -6,6 +6,7 @@ import type { Trial } from '../../api/trial.ts';
 import { hasEnded, stateOf } from '../../observe.ts';
 import { durationMs } from '../duration.ts';
 import { gpuSeconds } from '../trial/trial-status.ts';
+import { heldForGood } from '../waiting.ts';
 import { numeral } from '../words.ts';
 import { type Stall, stalledWords } from './breaker.ts';
 import { createdSoFar } from './study-status.ts';
@@ -128,7 +129,8 @@ function goingOn({ study, trials, stall }: Evidence): Outcome {
   if (study.spec.suspend) {
     return { succeeded: 'Unknown', reason: 'Suspended', message: 'the Study is suspended', cutsOff: false };
   }
-  if (stall) return { succeeded: 'Unknown', reason: 'Stalled', message: stalledWords(stall), cutsOff: false };
+  const stalled = stall ? stalledWords(stall) : heldForGood(trials)?.message;
+  if (stalled !== undefined) return { succeeded: 'Unknown', reason: 'Stalled', message: stalled, cutsOff: false };
   return {
     succeeded: 'Unknown',
     reason: 'Running',

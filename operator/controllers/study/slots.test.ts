@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aStudy, aTrial, trialStatus } from '../../../test/builders.ts';
+import { anAttempt, aStudy, aTrial, NOW, trialStatus } from '../../../test/builders.ts';
 import type { Study } from '../../api/study.ts';
 import type { Trial } from '../../api/trial.ts';
 import { slots } from './slots.ts';
@@ -12,14 +12,25 @@ function queuedStudy(spec: object = {}): Study['spec'] {
   return aStudy({ trialTemplate: { metadata, spec: jobSpec }, parallelism: 10, ...spec }).spec;
 }
 
-/** r: runs; w: admitted, its pod starts; q: waits for quota; n: nobody has looked at it yet; e: has ended. */
+/**
+ * r: runs; w: admitted, its pod starts; q: waits for quota; x: asks for more than there is; m: its queue is missing; n: nobody
+ * has looked at it yet; e: has run and ended.
+ */
+const REASON: Readonly<Record<string, string>> = {
+  w: 'Waiting',
+  q: 'WaitsForQuota',
+  x: 'QuotaNeverFits',
+  m: 'QueueNotFound',
+};
+const attempts = [anAttempt({ startTime: NOW })];
+
 function trials(picture: string): readonly Trial[] {
   return [...picture].map((letter, i) => {
     if (letter === 'n') return aTrial(i + 1);
-    if (letter === 'r') return aTrial(i + 1, {}, trialStatus('Running'));
-    if (letter === 'e') return aTrial(i + 1, {}, trialStatus('Completed'));
+    if (letter === 'r') return aTrial(i + 1, {}, trialStatus('Running', { attempts }));
+    if (letter === 'e') return aTrial(i + 1, {}, trialStatus('Completed', { attempts }));
     const { conditions = [] } = trialStatus('Queued');
-    const reason = letter === 'w' ? 'Waiting' : 'WaitsForQuota';
+    const reason = REASON[letter] ?? '';
     return aTrial(i + 1, {}, { conditions: conditions.map((c) => (c.type === 'Queued' ? { ...c, reason } : c)) });
   });
 }
@@ -34,6 +45,10 @@ test.each([
   ['rrrrrrrqq', 10],
   ['rrrrrrrrrr', 10],
   ['eeerr', 5],
+  ['rrxxx', 8],
+  ['exxx', 6],
+  ['xxx', 3],
+  ['emmm', 3],
 ])('of "%s" in a queue %i may be under way: parallelism 10, of which a quarter may wait', (picture, expected) => {
   expect(slots(queuedStudy(), trials(picture))).toBe(expected);
 });
@@ -48,5 +63,9 @@ test('at most four wait unless told otherwise', () => {
 });
 
 test('without a queue parallelism is all there is to say', () => {
-  expect(slots(aStudy({ parallelism: 7 }).spec, trials('qqqqq'))).toBe(7);
+  expect(slots(aStudy({ parallelism: 7 }).spec, trials('wwwww'))).toBe(7);
+});
+
+test('Jobs that were given a queue wait in one, whatever the Study says', () => {
+  expect(slots(aStudy({ parallelism: 10 }).spec, trials('rqqqq'))).toBe(4);
 });

@@ -119,6 +119,21 @@ describe('conditions', () => {
     expect(found(stored(aStudy({ suspend: true })))).toContain('Suspended=True UserRequest');
   });
 
+  test('of one whose queue will admit nothing that waits, until it has ended', () => {
+    const { conditions = [] } = trialStatus('Queued');
+    const told = { reason: 'QueueNotFound', message: 'waits in queue team-a, which is not there' };
+    const queued = conditions.map((one) => (one.type === 'Queued' ? { ...one, ...told } : one));
+    const waiting = [aTrial(1, {}, { conditions: queued })];
+    const stalled = (outcome: Outcome) => condition(status(aStudy(), waiting, { outcome }).conditions, 'Stalled');
+    expect(stalled(running)).toMatchObject({
+      status: 'True',
+      reason: 'QueueNotFound',
+      message:
+        'no trial that waits will be admitted as it is (1): digits-0001 waits in queue team-a, which is not there',
+    });
+    expect(stalled(over)?.status).toBe('False');
+  });
+
   test('of one whose trials cannot start', () => {
     const stall = { failures: 3, message: 'no image', retryAt: undefined };
     const stalled = condition(status(aStudy(), [], { stall }).conditions, 'Stalled');

@@ -6,6 +6,7 @@ import type { Report, Trial } from '../../api/trial.ts';
 import { conditions, type Finding } from '../../conditions.ts';
 import { once, stateOf } from '../../observe.ts';
 import { timesOf } from '../trial/attempts.ts';
+import { heldForGood } from '../waiting.ts';
 import { type Stall, stalledWords } from './breaker.ts';
 import type { Outcome } from './outcome.ts';
 import { usage } from './usage.ts';
@@ -81,7 +82,7 @@ export function statusWithReady(study: Study, { needsEdit = false, ...found }: R
 }
 
 /** A Study that merely runs is not Reconciling; only one that needs a human is Stalled (kstatus). */
-function findings({ study, outcome, stall }: StatusInput): readonly Finding[] {
+function findings({ study, trials, outcome, stall }: StatusInput): readonly Finding[] {
   const { suspend } = study.spec;
   const hasEnded = outcome.succeeded !== 'Unknown';
   return [
@@ -98,13 +99,21 @@ function findings({ study, outcome, stall }: StatusInput): readonly Finding[] {
       reason: suspend ? 'UserRequest' : 'NotSuspended',
       message: suspend ? 'spec.suspend is true: no trial runs' : 'spec.suspend is false',
     },
-    stalled(hasEnded ? undefined : stall),
+    hasEnded ? NOT_STALLED : stalled(stall, trials),
   ];
 }
 
-function stalled(stall: Stall | undefined): Finding {
-  if (!stall) return { type: 'Stalled', status: 'False', reason: 'NotStalled', message: 'trials can start' };
-  return { type: 'Stalled', status: 'True', reason: 'TrialsCannotStart', message: stalledWords(stall) };
+const NOT_STALLED: Finding = {
+  type: 'Stalled',
+  status: 'False',
+  reason: 'NotStalled',
+  message: 'trials can start',
+};
+
+function stalled(stall: Stall | undefined, trials: readonly Trial[]): Finding {
+  if (stall) return { type: 'Stalled', status: 'True', reason: 'TrialsCannotStart', message: stalledWords(stall) };
+  const held = heldForGood(trials);
+  return held ? { type: 'Stalled', status: 'True', ...held } : NOT_STALLED;
 }
 
 /** Only those that occurred. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { anAttempt, aStudy, aTrial, NOW, stored, trialStatus } from '../../../test/builders.ts';
 import { type Cluster, KubeError, type KubeObject } from '../../kube/cluster.ts';
-import type { Condition, Job } from '../../kube/kinds.ts';
+import type { Condition, Event, Job } from '../../kube/kinds.ts';
 import { type QueueWords, queueWords } from './queue-words.ts';
 import { step } from './step.ts';
 import type { TrialView } from './view.ts';
@@ -25,13 +25,16 @@ const isFalse = (type: string, message: string): Condition => ({ type, status: '
 const evicted = (reason: string, message: string): Condition => ({ type: 'Evicted', status: 'True', reason, message });
 
 interface Kueue {
+  /** Absent: it has made one. */
+  readonly isMissing?: boolean;
+  readonly events?: readonly Partial<Event>[];
   readonly version?: string;
   readonly active?: boolean;
   readonly conditions?: readonly Condition[];
 }
 
 /** A cluster with Kueue and one Workload of the Job; `asked` is what was listed. */
-function withKueue({ version = 'v1beta2', active, conditions = [] }: Kueue) {
+function withKueue({ version = 'v1beta2', active, conditions = [], isMissing = false, events = [] }: Kueue) {
   const asked: unknown[] = [];
   const workload = {
     apiVersion: `kueue.x-k8s.io/${version}`,
@@ -47,7 +50,8 @@ function withKueue({ version = 'v1beta2', active, conditions = [] }: Kueue) {
         : undefined,
     list: async <T extends KubeObject>(kind: { plural: string; version: string }, query: object) => {
       asked.push([kind.plural, kind.version, query]);
-      return { items: [workload] as unknown as T[], resourceVersion: '1' };
+      const found = kind.plural === 'events' ? events : isMissing ? [] : [workload];
+      return { items: found as unknown as T[], resourceVersion: '1' };
     },
   };
   return { cluster, asked };
@@ -87,6 +91,34 @@ describe('what Kueue says is asked for', () => {
     expect(await queueWords(forbidding, { study, trial, jobs: [aJob()] })).toBeUndefined();
   });
 
+  test('also of a Job that has been given a queue where its Study names none', async () => {
+    const { cluster } = withKueue({ conditions: [isFalse('QuotaReserved', 'no GPU')] });
+    const job = { ...aJob(), metadata: { ...aJob().metadata, labels: { 'kueue.x-k8s.io/queue-name': 'default' } } };
+    const found = await queueWords(cluster, { study: stored(aStudy()), trial, jobs: [job] });
+    expect(found?.waitsFor).toBe('no GPU');
+  });
+
+  test('of its Events where there is no Workload', async () => {
+    const told = (type: 'Normal' | 'Warning', message: string, component = 'batch/job-kueue-controller') => ({
+      ...{ type, message, source: { component }, metadata: { name: message } },
+    });
+    const events = [
+      told('Warning', 'WorkloadPriorityClass high not found'),
+      told('Normal', 'suspended'),
+      told('Warning', 'pods are forbidden', 'job-controller'),
+    ];
+    const { cluster, asked } = withKueue({ isMissing: true, events });
+    expect(await queueWords(cluster, { study, trial, jobs: [aJob()] })).toEqual({
+      waitsFor: 'WorkloadPriorityClass high not found',
+      deactivated: undefined,
+    });
+    expect(asked.at(-1)).toEqual([
+      'events',
+      'v1',
+      { namespace: 'default', fieldSelector: 'involvedObject.uid=uid-of-job' },
+    ]);
+  });
+
   test('and an API server in trouble is asked again', async () => {
     const broken = {
       ...withKueue({}).cluster,
@@ -110,6 +142,30 @@ describe('a Job waits', () => {
 
   test('for what nobody has said', async () => {
     expect(await said({})).toEqual({ waitsFor: undefined, deactivated: undefined });
+  });
+});
+
+describe('that a Job will never be admitted is told', () => {
+  const quota = (message: string, reason = 'Pending'): Condition => ({
+    ...{ type: 'QuotaReserved', status: 'False', reason, message },
+  });
+  const flavor = (name: string, words: string): string => `insufficient ${words} for nvidia.com/gpu in flavor ${name}`;
+  const tooLarge = (name: string): string => `${flavor(name, 'quota')}, request > maximum capacity (16 > 8)`;
+  const inUse = (name: string): string => `${flavor(name, 'unused quota')}, 8 more needed`;
+  const set = (name: string, ...flavors: readonly string[]): string =>
+    `couldn't assign flavors to pod set ${name}: ${flavors.join(', ')}`;
+
+  test.each<[string, Condition, string | undefined]>([
+    ['whose queue is missing', quota("LocalQueue team-a doesn't exist", 'Inadmissible'), 'QueueNotFound'],
+    ['whose queue leads nowhere', quota("ClusterQueue gpus doesn't exist", 'Misconfigured'), 'QueueNotFound'],
+    ['whose queue is closed', quota('LocalQueue team-a is inactive', 'Inadmissible'), 'Inadmissible'],
+    ['that is too large, in one word', quota('', 'ExceedsMaxQuota'), 'QuotaNeverFits'],
+    ['that is too large for all flavors', quota(set('main', tooLarge('a'), tooLarge('b'))), 'QuotaNeverFits'],
+    ['of which some pods are too many', quota(`${set('a', inUse('x'))}; ${set('b', tooLarge('x'))}`), 'QuotaNeverFits'],
+    ['that is too large for one flavor', quota(set('main', inUse('a'), tooLarge('b'))), undefined],
+    ['that waits for its turn', quota(set('main', inUse('a'))), undefined],
+  ])('of one %s', async (_, condition, expected) => {
+    expect((await said({ conditions: [condition] }))?.never).toBe(expected);
   });
 });
 
@@ -159,6 +215,23 @@ describe('the trial', () => {
       message: 'waits in queue team-a for quota: one more nvidia.com/gpu needed',
     });
     expect(next.requeueAfterMs).toBe(30_000);
+  });
+
+  test.each([
+    ['QueueNotFound', 'waits in queue team-a, which is not there or leads nowhere: its words'],
+    ['Inadmissible', 'waits in queue team-a, which does not admit it: its words'],
+    ['QuotaNeverFits', 'asks for more than queue team-a can ever give it: its words'],
+  ] as const)('says that it will never run (%s), and asks again: somebody may change the queue', (never, message) => {
+    const next = view({ ...heldFor('its words'), never });
+    expect(queued(next)).toMatchObject({ status: 'True', reason: never, message });
+    expect(step(next).requeueAfterMs).toBe(30_000);
+  });
+
+  test('names the queue its Job was given', () => {
+    const job = { ...aJob(), metadata: { ...aJob().metadata, labels: { 'kueue.x-k8s.io/queue-name': 'default' } } };
+    const next = { ...view(heldFor('one more needed')), study: stored(aStudy()), jobs: [job] };
+    expect(queued(next)?.message).toBe('waits in queue default for quota: one more needed');
+    expect(step(next).requeueAfterMs).toBe(30_000);
   });
 
   test('waits for a person where a person has deactivated it, and says what to do', () => {

@@ -3,10 +3,12 @@
  * tell; its Workload does, which is asked for while the Job is suspended.
  */
 import { condition } from '../../conditions.ts';
-import { type Cluster, isKubeError, type Kind, type KubeObject } from '../../kube/cluster.ts';
+import { type Cluster, isKubeError, type Kind, type KubeObject, type Query } from '../../kube/cluster.ts';
 import type { Condition, Job } from '../../kube/kinds.ts';
-import { queueOf } from '../../objects/queue.ts';
+import { queueOfJob } from '../../objects/queue.ts';
+import type { Never } from '../waiting.ts';
 import { isSuspended } from './queue.ts';
+import { toldOf } from './told.ts';
 import { openAttempt, type TrialView } from './view.ts';
 
 export interface QueueWords {
@@ -14,6 +16,8 @@ export interface QueueWords {
   readonly waitsFor: string | undefined;
   /** Set where it waits no longer and will not come back by itself. */
   readonly deactivated: Deactivation | undefined;
+  /** Set where it will wait for ever unless somebody changes the queue, or what the Job asks for. */
+  readonly never?: Never | undefined;
 }
 
 export interface Deactivation {
@@ -36,33 +40,72 @@ const JOB_UID_LABEL = 'kueue.x-k8s.io/job-uid';
 
 type Situation = Pick<TrialView, 'study' | 'trial' | 'jobs'>;
 
-/** Undefined where the Job waits in no queue, and where the operator may not or cannot ask. */
+/** Undefined where the Job waits in no queue, and where nobody has said anything of it that the operator may read. */
 export async function queueWords(
   cluster: Pick<Cluster, 'discover' | 'list'>,
   { study, trial, jobs }: Situation,
 ): Promise<QueueWords | undefined> {
   const attempt = openAttempt(trial);
   const job = jobs.find(({ metadata }) => metadata.name === attempt?.job && !metadata.deletionTimestamp);
-  if (!job || !isSuspended(job) || queueOf(study.spec) === undefined) return undefined;
-  try {
-    const workload = await workloadOf(cluster, job);
-    return workload && { waitsFor: waitsFor(workload), deactivated: deactivation(workload) };
-  } catch (error) {
-    if (isKubeError(error, 'Forbidden')) return undefined;
-    throw error;
-  }
+  if (!job || !isSuspended(job) || queueOfJob(job, study.spec) === undefined) return undefined;
+  const workload = await workloadOf(cluster, job);
+  if (workload === undefined) return wordsOfEvents(cluster, job);
+  const reason = never(workload);
+  return { waitsFor: waitsFor(workload), deactivated: deactivation(workload), ...(reason && { never: reason }) };
 }
 
+/** A Job for which Kueue can make no Workload: of what hinders it only Events tell. */
+async function wordsOfEvents(cluster: Pick<Cluster, 'list'>, job: Job): Promise<QueueWords | undefined> {
+  const warnings = (await toldOf(cluster, job.metadata)).filter(
+    ({ type, source }) => type === 'Warning' && source?.component !== JOB_CONTROLLER,
+  );
+  const last = warnings.at(-1);
+  return last && { waitsFor: last.message, deactivated: undefined };
+}
+
+/** Tells of pods, not of quota. */
+const JOB_CONTROLLER = 'job-controller';
+
+/** Undefined also without the right to read them. */
 async function workloadOf(cluster: Pick<Cluster, 'discover' | 'list'>, job: Job): Promise<Workload | undefined> {
   const { namespace, uid = '' } = job.metadata;
   for (const version of VERSIONS) {
     const kind = (await cluster.discover(version, 'Workload')) as Kind<Workload> | undefined;
     if (kind === undefined) continue;
     const labelSelector = `${JOB_UID_LABEL}=${uid}`;
-    const { items } = await cluster.list(kind, { namespace, labelSelector }, new AbortController().signal);
-    return items[0];
+    return (await listed(cluster, kind, { namespace, labelSelector }))[0];
   }
   return undefined;
+}
+
+async function listed(
+  cluster: Pick<Cluster, 'list'>,
+  kind: Kind<Workload>,
+  query: Query,
+): Promise<readonly Workload[]> {
+  try {
+    return (await cluster.list(kind, query, new AbortController().signal)).items;
+  } catch (error) {
+    if (isKubeError(error, 'Forbidden')) return [];
+    throw error;
+  }
+}
+
+/** The reasons of `QuotaReserved` that time does not change, by their names before and since Kueue 0.19. */
+const INADMISSIBLE: ReadonlySet<string> = new Set(['Inadmissible', 'Misconfigured']);
+const TOO_LARGE = 'ExceedsMaxQuota';
+
+function never({ status }: Workload): Never | undefined {
+  const { status: holds, reason = '', message = '' } = condition(status?.conditions, 'QuotaReserved') ?? {};
+  if (holds !== 'False') return undefined;
+  if (INADMISSIBLE.has(reason))
+    return /queue .*(doesn't exist|not found)/i.test(message) ? 'QueueNotFound' : 'Inadmissible';
+  return reason === TOO_LARGE || message.split(';').some(isTooLarge) ? 'QuotaNeverFits' : undefined;
+}
+
+/** Of a set of pods, all flavors: one that is only in use at present may do later. */
+function isTooLarge(words: string): boolean {
+  return words.includes('maximum capacity') && !words.includes('unused quota') && !words.includes('preemption');
 }
 
 function waitsFor({ status }: Workload): string | undefined {

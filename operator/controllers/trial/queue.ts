@@ -5,7 +5,8 @@
 import type { Attempt, Report } from '../../api/trial.ts';
 import { condition, type Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
-import { priorityLabels, queueOf } from '../../objects/queue.ts';
+import { priorityLabels, queueOfJob } from '../../objects/queue.ts';
+import type { Never } from '../waiting.ts';
 import { isRead } from './log-end.ts';
 import { isPodOf } from './own-pod.ts';
 import { finishTime, hasFinished, startTime } from './pod.ts';
@@ -31,18 +32,35 @@ export function heldBack(view: TrialView, attempts: readonly Attempt[]): Finding
   if (!attempt || !job || !isSuspended(job)) return undefined;
   const pod = podOf(view, attempt);
   if (pod?.status?.phase === 'Running' && !pod.metadata.deletionTimestamp) return undefined;
-  const queue = queueOf(view.study.spec);
+  const queue = queueOfJob(job, view.study.spec);
   if (queue === undefined) return queued('JobSuspended', `Job ${attempt.job} is suspended: waits until it is resumed`);
-  const { deactivated, waitsFor } = view.queue ?? {};
+  const wasPreempted = attempt.startTime !== undefined || attempts.at(-2)?.outcome === 'Preempted';
+  return inQueue(queue, view.queue, wasPreempted);
+}
+
+function inQueue(queue: string, words: TrialView['queue'], wasPreempted: boolean): Finding {
+  const { deactivated, waitsFor = '', never } = words ?? {};
   if (deactivated) {
     const { workload } = deactivated;
     return queued('Deactivated', `Workload ${workload} was deactivated: set its spec.active to true to let it go on`);
   }
-  const wasPreempted = attempt.startTime !== undefined || attempts.at(-2)?.outcome === 'Preempted';
-  const words = waitsFor === undefined ? '' : `: ${waitsFor}`.slice(0, WORDS_LENGTH);
+  const why = waitsFor === '' ? '' : `: ${waitsFor}`.slice(0, WORDS_LENGTH);
+  if (never) return queued(never, `${NEVER_WORDS[never](queue)}${why}`);
   return wasPreempted
-    ? queued('Preempted', `was preempted: waits in queue ${queue} to go on${words}`)
-    : queued('WaitsForQuota', `waits in queue ${queue} for quota${words}`);
+    ? queued('Preempted', `was preempted: waits in queue ${queue} to go on${why}`)
+    : queued('WaitsForQuota', `waits in queue ${queue} for quota${why}`);
+}
+
+const NEVER_WORDS: { readonly [N in Never]: (queue: string) => string } = {
+  QueueNotFound: (queue) => `waits in queue ${queue}, which is not there or leads nowhere`,
+  Inadmissible: (queue) => `waits in queue ${queue}, which does not admit it`,
+  QuotaNeverFits: (queue) => `asks for more than queue ${queue} can ever give it`,
+};
+
+/** Whether what holds the Job of the attempt under way back is a queue. */
+export function waitsInQueue({ study, jobs }: TrialView, attempt: Attempt | undefined): boolean {
+  const job = jobs.find(({ metadata }) => metadata.name === attempt?.job);
+  return job !== undefined && isSuspended(job) && queueOfJob(job, study.spec) !== undefined;
 }
 
 const WORDS_LENGTH = 500;

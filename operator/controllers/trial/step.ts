@@ -8,7 +8,6 @@ import type { Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
 import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
-import { queueOf } from '../../objects/queue.ts';
 import { hasEnded } from '../../observe.ts';
 import { isHopeless, listed, MAX_FRUITLESS, timesOf } from './attempts.ts';
 import { type AttemptState, attemptState, type Ending, isSuspending, SUSPENDING, verdict } from './ending.ts';
@@ -16,7 +15,7 @@ import { LOOK_AGAIN_MS, lookAgainAfter } from './look-again.ts';
 import { goneSince } from './own-pod.ts';
 import { isPausing, pausesAt } from './pausing.ts';
 import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
-import { heldBack, nextRun } from './queue.ts';
+import { heldBack, nextRun, waitsInQueue } from './queue.ts';
 import { unitsTrained } from './trained.ts';
 import { finding, MESSAGE_LENGTH, type Progress, status } from './trial-status.ts';
 import { container, hasFinishedJob, mayRunTo, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
@@ -117,9 +116,7 @@ function during(view: TrialView, progress: Progress, state: Exclude<AttemptState
     status: status(view, progress, found),
     ...(lookAgain !== undefined && { requeueAfterMs: lookAgain }),
     // What its queue says of it comes without an event.
-    ...(held &&
-      state.kind === 'open' &&
-      queueOf(view.study.spec) !== undefined && { requeueAfterMs: askQueueAgainMs(view) }),
+    ...(held && state.kind === 'open' && waitsInQueue(view, attempt) && { requeueAfterMs: askQueueAgainMs(view) }),
     ...(state.kind === 'ending' && { requeueAfterMs: LOOK_AGAIN_MS }),
     ...(state.kind === 'unwanted' && { remove: state.job }),
   };
