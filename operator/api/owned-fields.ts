@@ -1,4 +1,5 @@
 /** Fields of the object that trains a trial which are not the author's to set, or not to any value. */
+import { isTree } from '../objects/workload.ts';
 import type { Problem } from './problems.ts';
 import { shown } from './schema.ts';
 import type { StudySpec } from './study.ts';
@@ -7,15 +8,26 @@ import { isJobTemplate } from './workload.ts';
 const AT = 'spec.trialTemplate.spec';
 
 export function ownedFields({ trialTemplate }: StudySpec): readonly Problem[] {
-  const { suspend, managedBy } = trialTemplate.spec;
-  const problems: Problem[] = [];
-  if (suspend !== undefined)
-    problems.push({ path: `${AT}.suspend`, message: 'is set by the operator or a queue: remove it, use spec.suspend' });
-  if (managedBy !== undefined) problems.push({ path: `${AT}.managedBy`, message: ELSEWHERE });
-  return isJobTemplate(trialTemplate) ? [...problems, ...ofJobs(trialTemplate.spec)] : problems;
+  const { spec } = trialTemplate;
+  const { runPolicy } = spec;
+  return [
+    ...ofWhoeverRunsIt(spec, AT),
+    // The older kinds of the training operator have them there.
+    ...(isTree(runPolicy) ? ofWhoeverRunsIt(runPolicy, `${AT}.runPolicy`) : []),
+    ...(isJobTemplate(trialTemplate) ? ofJobs(spec) : []),
+  ];
 }
 
-const ELSEWHERE = 'pods of another cluster (MultiKueue) cannot be seen from here: remove it';
+const NOT_YOURS: Readonly<Record<string, string>> = {
+  suspend: 'is set by the operator or a queue: remove it, use spec.suspend',
+  managedBy: 'pods of another cluster (MultiKueue) cannot be seen from here: remove it',
+};
+
+function ofWhoeverRunsIt(fields: Readonly<Record<string, unknown>>, at: string): readonly Problem[] {
+  return Object.entries(NOT_YOURS).flatMap(([field, message]) =>
+    fields[field] === undefined ? [] : [{ path: `${at}.${field}`, message }],
+  );
+}
 
 function ofJobs(spec: StudySpec['trialTemplate']['spec']): readonly Problem[] {
   const { backoffLimit, template } = spec;

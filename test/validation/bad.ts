@@ -646,6 +646,17 @@ export const BAD: readonly BadStudy[] = [
     ],
   },
   {
+    name: 'a kind that is suspended, or run elsewhere, by its run policy',
+    patch: merged(
+      gang,
+      template({ spec: { runPolicy: { suspend: true, managedBy: 'kueue.x-k8s.io/multikueue' } } }),
+    ) as Patch,
+    says: [
+      'spec.trialTemplate.spec.runPolicy.suspend: is set by the operator or a queue: remove it, use spec.suspend',
+      'spec.trialTemplate.spec.runPolicy.managedBy: pods of another cluster (MultiKueue) cannot be seen from here: remove it',
+    ],
+  },
+  {
     name: 'several pods that would all train the same',
     patch: template({ spec: { parallelism: 2, completions: '$(parameters.lr)' } }),
     says: [
