@@ -8,7 +8,8 @@ import type { Home, Ring } from '../harness/ring.ts';
 import { NODE } from '../harness/settings.ts';
 import { type Container, studyOf, TRAINER } from '../harness/study.ts';
 
-const DEADLINE_S = 5;
+/** Those that start after all, on a busy machine, take less. */
+const DEADLINE_S = 15;
 
 interface Missing {
   readonly title: string;
@@ -62,7 +63,7 @@ export function starting(ring: () => Ring): void {
     const { study, trials } = await ring().ended(home);
     const message = expect.stringContaining(missing.why);
     expect(trials[0]?.status?.failure).toEqual({ class: 'StartFailed', message });
-    expect(trials[0]?.status?.failure?.message).toMatch(/^its pod did not start within 5s: /);
+    expect(trials[0]?.status?.failure?.message).toMatch(new RegExp(`^its pod did not start within ${DEADLINE_S}s: `));
     expect(condition(trials[0]?.status?.conditions, 'Failed')).toMatchObject({ reason: 'StartFailed', message });
     expect(study.status?.failures).toEqual([{ class: 'StartFailed', trials: 1, attempts: 1 }]);
     const jobs = `/apis/batch/v1/namespaces/${home.namespace}/jobs`;
