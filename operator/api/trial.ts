@@ -123,6 +123,10 @@ const attempt = z.strictObject({
   endTime: timestamp.optional().describe('When its pod was gone or finished.'),
   gpus: z.number().describe('GPUs it asked for.'),
   trained: z.int().describe('Units of resource it trained, as far as it reported.'),
+  succeeded: z
+    .boolean()
+    .optional()
+    .describe('True once its code has exited well, where its Job had to be deleted since it did not end with it.'),
   outcome: z.enum(OUTCOMES).optional().describe('How it ended; absent while it lasts.'),
   failure: z.enum(FAILURES).optional().describe('What kind of failure ended it.'),
 });
@@ -219,6 +223,7 @@ export interface Attempt {
   readonly endTime?: string;
   readonly gpus: number;
   readonly trained: number;
+  readonly succeeded?: boolean;
   readonly outcome?: Outcome;
   readonly failure?: FailureClass;
 }

@@ -9,7 +9,7 @@ import { type KubeObject, keyOf, refOf } from '../../kube/cluster.ts';
 import type { Cache } from '../../runtime/cache.ts';
 import { type Caches, isOwnedBy } from '../context.ts';
 import { hasFinished } from '../trial/pod.ts';
-import { isSuspended } from '../trial/queue.ts';
+import { isSuspended } from '../trial/suspended.ts';
 import { hasFinishedJob } from '../trial/view.ts';
 
 /** Index of Trials, Jobs and pods by namespace/name of their Study. */

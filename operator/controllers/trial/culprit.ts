@@ -15,6 +15,11 @@ export function failedPod(
 ): Pod | undefined {
   const job = jobs.find(({ metadata }) => metadata.name === name);
   if (!isTrue(job?.status?.conditions, 'Failed')) return undefined;
+  return firstFailed({ study, pods }, name);
+}
+
+/** Of the pods of a Job, whatever has become of that; one that was disrupted only where there is no other. */
+export function firstFailed({ study, pods }: Pick<TrialView, 'study' | 'pods'>, name: string): Pod | undefined {
   const failed = podsOfJob(name, pods).filter(
     ({ status, metadata }) => status?.phase === 'Failed' && metadata.deletionTimestamp === undefined,
   );

@@ -1,6 +1,6 @@
 /** Whether all that a pod said has been read. Pure. */
 import type { Pod } from '../../kube/kinds.ts';
-import { finishTime, hasFinished, hasStarted } from './pod.ts';
+import { finishTime, hasFinished, hasStarted, termination } from './pod.ts';
 import { reportingContainer } from './reports.ts';
 import { container, type TrialView } from './view.ts';
 
@@ -13,7 +13,8 @@ export function isRead(view: Pick<TrialView, 'study' | 'news' | 'now'>, pod: Pod
 }
 
 function isLogRead({ study, news }: Pick<TrialView, 'study' | 'news'>, pod: Pod): boolean {
-  return hasFinished(pod) && (news?.complete ?? !hasStarted(pod, reportingContainer(study)));
+  const hasEnded = hasFinished(pod) || termination(pod, container(study)) !== undefined;
+  return hasEnded && (news?.complete ?? !hasStarted(pod, reportingContainer(study)));
 }
 
 /** Milliseconds since the epoch; 0 for a pod whose code is not known to have ended, such as that of a node that was lost. */

@@ -38,6 +38,11 @@ export function wasDisrupted(pod: Pod | undefined): boolean {
   return isTrue(pod?.status?.conditions, 'DisruptionTarget') || wasTurnedAway(pod);
 }
 
+/** Nobody but its own code has ended it, or will. */
+export function isUndisturbed(pod: Pod): boolean {
+  return pod.metadata.deletionTimestamp === undefined && !wasDisrupted(pod);
+}
+
 /**
  * What the kubelet says of a pod that the scheduler gave it and it would not have: its GPUs are not registered yet after
  * it was started anew, or somebody was faster.
@@ -65,6 +70,15 @@ export function startTime(pod: Pod | undefined): string | undefined {
 export function codeTime(pod: Pod | undefined, container: string): string | undefined {
   const { running, terminated } = (pod && containerStatus(pod, container)?.state) ?? {};
   return terminated?.reason === 'StartError' ? undefined : (running?.startedAt ?? terminated?.startedAt);
+}
+
+/** When the last of its containers ended, in milliseconds since the epoch; endless where nothing tells. */
+export function endTime({ status }: Pod): number {
+  const { containerStatuses = [], conditions = [] } = status ?? {};
+  const ends = containerStatuses.map(({ state }) => state?.terminated?.finishedAt);
+  const times = [...ends, ...conditions.map(({ lastTransitionTime }) => lastTransitionTime)];
+  const known = times.flatMap((time) => (time === undefined ? [] : Date.parse(time)));
+  return known.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...known);
 }
 
 export function finishTime(pod: Pod | undefined, container: string): string | undefined {

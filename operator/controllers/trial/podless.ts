@@ -6,7 +6,7 @@ import type { Attempt } from '../../api/trial.ts';
 import type { Cluster } from '../../kube/cluster.ts';
 import type { Job } from '../../kube/kinds.ts';
 import { durationMs } from '../duration.ts';
-import { isSuspended } from './queue.ts';
+import { isSuspended } from './suspended.ts';
 import { toldOf } from './told.ts';
 import { hasFinishedJob, openAttempt, podsOfJob, type TrialView } from './view.ts';
 

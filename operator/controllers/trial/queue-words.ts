@@ -7,7 +7,7 @@ import { type Cluster, isKubeError, type Kind, type KubeObject, type Query } fro
 import type { Condition, Job } from '../../kube/kinds.ts';
 import { queueOfJob } from '../../objects/queue.ts';
 import type { Never } from '../waiting.ts';
-import { isSuspended } from './queue.ts';
+import { isSuspended } from './suspended.ts';
 import { toldOf } from './told.ts';
 import { openAttempt, type TrialView } from './view.ts';
 

@@ -253,7 +253,9 @@ describe('of two pods of a Job at once', () => {
   });
 
   test('the one that began after the end of the other is another attempt, once the log of that has been read', () => {
-    const own = ended(aPod('first', 'Failed', { start: 10, end: 20 }));
+    const evicted = { conditions: [{ type: 'DisruptionTarget', status: 'True' }] } as const;
+    const failed = ended(aPod('first', 'Failed', { start: 10, end: 20 }));
+    const own = { ...failed, status: { ...failed.status, ...evicted } };
     const view = aView({ ...isolated, pods: [own, aPod('next', 'Running', { start: 20 })] });
     const unread = step({ ...view, news: { ...news(0.9), complete: false } });
     expect([unread.status.attempts?.length, unread.requeueAfterMs]).toEqual([1, 15_000]);

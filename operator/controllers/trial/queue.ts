@@ -10,20 +10,9 @@ import type { Never } from '../waiting.ts';
 import { isRead } from './log-end.ts';
 import { isPodOf } from './own-pod.ts';
 import { finishTime, hasFinished, startTime } from './pod.ts';
-import {
-  container,
-  hasFinishedJob,
-  openAttempt,
-  podOf,
-  podsOfJob,
-  reached,
-  reportingPods,
-  type TrialView,
-} from './view.ts';
-
-export function isSuspended(job: Job | undefined): boolean {
-  return job?.spec.suspend === true;
-}
+import { failureBefore, ownPod, successorOf } from './successor.ts';
+import { isSuspended } from './suspended.ts';
+import { container, hasFinishedJob, openAttempt, podOf, podsOfJob, reached, type TrialView } from './view.ts';
 
 /** Why the trial does not run where somebody holds its Job back; undefined where nobody does. */
 export function heldBack(view: TrialView, attempts: readonly Attempt[]): Finding | undefined {
@@ -95,32 +84,6 @@ export function nextRun(view: TrialView, attempt: Attempt, reports: readonly Rep
   return afterRun(view, { ...attempt, outcome: 'Preempted', endTime }, { reports, news: undefined });
 }
 
-/** The pod that has come after that of the attempt, not beside it. */
-function successorOf(view: TrialView, attempt: Attempt): Pod | undefined {
-  const own = ownPod(view, attempt);
-  if (own && !hasFinished(own)) return undefined;
-  const others = reportingPods(view, attempt.job).filter((pod) => pod !== own && isLater(view, pod, { attempt, own }));
-  return others.find((pod) => !hasFinished(pod)) ?? others.at(-1);
-}
-
-function ownPod({ pods }: Pick<TrialView, 'pods'>, attempt: Attempt): Pod | undefined {
-  return pods.find((pod) => isPodOf(attempt, pod));
-}
-
-interface Run {
-  readonly attempt: Attempt;
-  readonly own: Pod | undefined;
-}
-
-/** Begun after the end of the own one; where that is gone or going, after its start: its end may have been seen late. */
-function isLater({ study }: TrialView, pod: Pod, { attempt, own }: Run): boolean {
-  const started = startTime(pod);
-  if (started === undefined) return true;
-  const end = own?.metadata.deletionTimestamp === undefined ? finishTime(own, container(study)) : undefined;
-  const { startTime: start = '' } = attempt;
-  return end === undefined ? Date.parse(started) > Date.parse(start) : Date.parse(started) >= Date.parse(end);
-}
-
 interface Takeover {
   readonly job: Job;
   readonly successor: Pod;
@@ -134,8 +97,7 @@ function takenOver(view: TrialView, attempt: Attempt, { job, successor, reports 
   const now = new Date(view.now).toISOString();
   const endTime =
     finishTime(own, container(view.study)) ?? earlier(startTime(successor) ?? now, attempt.endTime ?? now);
-  const outcome = wasSuspended(job, attempt.startTime) ? 'Preempted' : 'Disrupted';
-  const ended: Attempt = { ...attempt, outcome, endTime };
+  const ended: Attempt = { ...attempt, ...endingOfRun(view, job, attempt), endTime };
   if (own) return afterRun(view, ended, { reports, news: undefined });
   const { observations = [], attempts = [] } = view.trial.status ?? {};
   return afterRun(
@@ -143,6 +105,12 @@ function takenOver(view: TrialView, attempt: Attempt, { job, successor, reports 
     { ...ended, trained: attempts.at(-1)?.trained ?? 0 },
     { reports: observations, news: view.news },
   );
+}
+
+function endingOfRun(view: TrialView, job: Job, attempt: Attempt): Pick<Attempt, 'outcome' | 'failure'> {
+  const failed = failureBefore(view, attempt);
+  if (failed) return { outcome: 'Failed', failure: failed.class };
+  return { outcome: wasSuspended(job, attempt.startTime) ? 'Preempted' : 'Disrupted' };
 }
 
 function afterRun(

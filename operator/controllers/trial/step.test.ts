@@ -6,7 +6,7 @@ import { isTrue } from '../../conditions.ts';
 import type { Condition, ContainerStatus, Job, Pod } from '../../kube/kinds.ts';
 import type { LogState } from '../../metrics/log-record.ts';
 import { stateOf, TRIAL_STATES } from '../../observe.ts';
-import { EXIT_GRACE_MS } from './ending.ts';
+import { EXIT_GRACE_MS } from './exit.ts';
 import { type Step, step } from './step.ts';
 import { refused } from './trial-status.ts';
 import type { TrialView } from './view.ts';

@@ -2,22 +2,25 @@
  * The next step of one trial, from everything known about it: the status it should have, and the Job that should exist
  * now. Pure: taking the step twice is taking it once.
  */
-import { RETRIES } from '../../api/failures.ts';
-import type { Attempt, Failure, Report, Trial, TrialStatus } from '../../api/trial.ts';
+import type { Attempt, Report, Trial, TrialStatus } from '../../api/trial.ts';
 import type { Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
 import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
 import { hasEnded } from '../../observe.ts';
-import { isHopeless, listed, MAX_FRUITLESS, timesOf } from './attempts.ts';
-import { type AttemptState, attemptState, type Ending, isSuspending, SUSPENDING, verdict } from './ending.ts';
+import { isHopeless, listed, MAX_FRUITLESS } from './attempts.ts';
+import { type AttemptState, attemptState, type Ending } from './ending.ts';
+import { afterExit, exitOf } from './exit.ts';
 import { LOOK_AGAIN_MS, lookAgainAfter } from './look-again.ts';
 import { goneSince } from './own-pod.ts';
 import { isPausing, pausesAt } from './pausing.ts';
 import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
 import { heldBack, nextRun, waitsInQueue } from './queue.ts';
+import { mayRetry } from './retrying.ts';
+import { isSuspending, SUSPENDING } from './suspending.ts';
 import { unitsTrained } from './trained.ts';
 import { finding, MESSAGE_LENGTH, type Progress, status } from './trial-status.ts';
+import { verdict } from './verdict.ts';
 import { container, hasFinishedJob, mayRunTo, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
 
 export interface Step {
@@ -41,7 +44,7 @@ export function step(view: TrialView): Step {
   if (resumed) return goingOn(view, resumed, { reports, attempts: before });
   const attempts = [...before.slice(0, -1), updated];
   if (state.kind !== 'ended') {
-    const failure = verdict(view, attempt);
+    const failure = verdict(view, attempt, reports);
     return during(view, { reports, attempts, ...(failure && { failure }) }, state);
   }
   return afterwards(view, { reports, attempts }, state.ending);
@@ -82,6 +85,7 @@ function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState):
     ...begins,
     ...(gone !== undefined && { endTime: gone }),
     trained: unitsTrained(view.news, attempt),
+    ...(state.kind === 'unwanted' && state.hasSucceeded && { succeeded: true }),
     ...(state.kind === 'unwanted' && isPausing(view, attempt) && { until: pausesAt(view, attempt) }),
     ...(state.kind === 'ended' && {
       outcome: state.ending.outcome,
@@ -145,8 +149,11 @@ function askQueueAgainMs({ queue }: TrialView): number {
 
 function running(view: TrialView, { attempts }: Progress, state: AttemptState): Finding {
   const { resource } = view.study.spec;
-  const { job = '', until = 0 } = attempts.at(-1) ?? {};
+  const attempt = attempts.at(-1);
+  const { job = '', until = 0 } = attempt ?? {};
   if (state.kind === 'unwanted') return finding('Running', 'Ending', `Job ${job} is being deleted`);
+  const exit = attempt && exitOf(view, attempt);
+  if (exit) return finding('Running', 'Exited', afterExit(view, exit).slice(0, MESSAGE_LENGTH));
   return finding('Running', 'Training', `Job ${job} trains to ${resource.name} ${Math.min(until, mayRunTo(view))}`);
 }
 
@@ -162,13 +169,6 @@ function afterwards(view: TrialView, progress: Progress, { outcome, failure }: E
     return { status: status(view, progress, finding('Completed', 'EndedEarly', message)) };
   }
   return between(view, progress);
-}
-
-/** `attempts`: the one that has just failed is the last. */
-function mayRetry({ study }: TrialView, attempts: readonly Attempt[], { class: kind }: Failure): boolean {
-  if (!Object.hasOwn(RETRIES, kind)) return false;
-  const allowed = study.spec.failures.retries[RETRIES[kind as keyof typeof RETRIES]];
-  return attempts.reduce((times, attempt) => times + (attempt.failure === kind ? timesOf(attempt) : 0), 0) <= allowed;
 }
 
 /** No attempt is under way: the trial is at rest, or the next attempt begins. */

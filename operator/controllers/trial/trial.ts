@@ -3,7 +3,7 @@ import { allLevels, createScheduler } from '../../../src/scheduling/scheduler.ts
 import { engineStudy } from '../../api/engine-study.ts';
 import { same } from '../../api/schema.ts';
 import type { Study } from '../../api/study.ts';
-import { TRIAL, type TrialStatus } from '../../api/trial.ts';
+import { type Attempt, TRIAL, type TrialStatus } from '../../api/trial.ts';
 import { isKubeError, keyOf, refOf, refOfKey } from '../../kube/cluster.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import type { LogFollower } from '../../metrics/follower.ts';
@@ -15,6 +15,7 @@ import type { Freshness } from '../../runtime/freshness.ts';
 import type { Place, Workloads } from '../../workloads/workloads.ts';
 import { type Context, isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusUpon, studyRef } from '../context.ts';
 import { failedPod } from './culprit.ts';
+import { exitOf } from './exit.ts';
 import { happeningOf } from './happenings.ts';
 import { BY_TRIAL, cachedPods, observedPods } from './observed-pods.ts';
 import { refusalOfPod } from './podless.ts';
@@ -101,7 +102,7 @@ async function viewOf(context: Placed, key: string, { study, trial }: Owned): Pr
   // A pod may go before all it said is on record.
   const said =
     reporting === undefined ? undefined : follower.said({ namespace, name: reporting }, reportingContainer(study));
-  const failed = attempt && failedPod({ study, jobs, pods }, attempt.job);
+  const failed = attempt && blamed({ study, jobs, pods, now }, attempt);
   const news = newsOf({ study, trial, pod, follower, now, said, failed });
   const others = [
     ...cachedPods(source, key).map(({ metadata }) => metadata.name),
@@ -113,7 +114,17 @@ async function viewOf(context: Placed, key: string, { study, trial }: Owned): Pr
   const refusal = await refusalOfPod(cluster, situation);
   const complaint = await complaintOfPod(cluster, situation);
   const queue = await queueWords(cluster, situation);
-  return { ...situation, news, refusal, complaint, queue, ...ladder(study), image };
+  const object = owned.find(({ metadata }) => metadata.name === attempt?.job);
+  const conditions = object?.status?.conditions?.map(({ type, status }) =>
+    status === 'True' ? type : `${type}=${status}`,
+  );
+  return { ...situation, news, refusal, complaint, queue, conditions, ...ladder(study), image };
+}
+
+/** The pod that has failed, though what trains the trial may not have said so. */
+function blamed(view: Pick<TrialView, 'study' | 'jobs' | 'pods' | 'now'>, attempt: Attempt): Pod | undefined {
+  const exit = exitOf(view, attempt);
+  return failedPod(view, attempt.job) ?? (exit?.isGood ? undefined : exit?.pod);
 }
 
 /** The levels that matter. */

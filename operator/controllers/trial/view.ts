@@ -25,6 +25,8 @@ export interface TrialView {
   readonly queue?: QueueWords | undefined;
   /** What was told last of the pod of the current attempt, once it is overdue and its status does not say why. */
   readonly complaint?: string | undefined;
+  /** The conditions that the object of the current attempt has itself, in words, where it is of another kind than Job. */
+  readonly conditions?: readonly string[] | undefined;
   /** Rung levels of all brackets and the maximum, ascending. */
   readonly levels: readonly number[];
   /** True where trials end at `until` to be promoted. */

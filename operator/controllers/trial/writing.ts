@@ -8,7 +8,7 @@ import type { Job } from '../../kube/kinds.ts';
 import { keyReports } from '../../metrics/curve.ts';
 import { stateOf } from '../../observe.ts';
 import { timesOf } from './attempts.ts';
-import { saysSuspending } from './ending.ts';
+import { saysSuspending } from './suspending.ts';
 
 /** What only tells how far a trial has come is written at most so often. */
 const BATCH_MS = 10_000;
