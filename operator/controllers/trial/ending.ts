@@ -1,10 +1,11 @@
 /** Whether the current attempt at a trial has ended, how, and whether its Job has to go. Pure. */
 import type { Attempt, Failure, Outcome, Report } from '../../api/trial.ts';
+import { isJobTemplate } from '../../api/workload.ts';
 import { condition, isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { failedPod } from './culprit.ts';
 import { decisiveExit, EXIT_GRACE_MS, isDecidedByCode } from './exit.ts';
-import { failureOf, noMetric } from './failing.ts';
+import { failureOf, noMetric, noPod } from './failing.ts';
 import { isRead } from './log-end.ts';
 import { isPausing } from './pausing.ts';
 import { termination, wasDisrupted } from './pod.ts';
@@ -104,7 +105,7 @@ interface Finished {
 function finishedEnding(view: TrialView, { job, pod, attempt, reports }: Finished): Ending {
   const failed = verdict(view, attempt, reports);
   if (failed) return { outcome: 'Failed', failure: failed };
-  if (isTrue(job.status?.conditions, 'Complete')) return completeEnding(view, attempt, { pod, reports });
+  if (isTrue(job.status?.conditions, 'Complete')) return completeEnding(view, { job, pod, attempt, reports });
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
   // Its Job was deleted for it: what became of the pod then is nobody's fault.
   if (isPausing(view, attempt)) return { outcome: 'Paused' };
@@ -112,7 +113,7 @@ function finishedEnding(view: TrialView, { job, pod, attempt, reports }: Finishe
   if (wasDisrupted(culprit) || wasDeleted(job, culprit)) {
     return isSuspending(view) ? { outcome: 'Suspended' } : cutShort(attempt, reports);
   }
-  if (exitedWell(view, job, pod)) return completeEnding(view, attempt, { pod, reports });
+  if (exitedWell(view, job, pod)) return completeEnding(view, { job, pod, attempt, reports });
   return { outcome: 'Failed', failure: failureOf(view, job, culprit) };
 }
 
@@ -120,17 +121,24 @@ function finishedEnding(view: TrialView, { job, pod, attempt, reports }: Finishe
  * Its code ended well. Where its Job was being deleted at the same moment, or its pod is gone, its log may have gone with
  * it: nobody knows then how far it came, and it goes on from its checkpoint.
  */
-function completeEnding(
-  view: TrialView,
-  attempt: Attempt,
-  { pod, reports }: Pick<Finished, 'pod' | 'reports'>,
-): Ending {
+function completeEnding(view: TrialView, { job, pod, attempt, reports }: Finished): Ending {
   const isShort = reached(reports) < attempt.until;
   if (isShort && isSuspending(view)) return { outcome: 'Suspended' };
   if (isShort && !pod && view.news?.complete !== true) {
-    return view.trial.spec.stop ? { outcome: 'Stopped' } : cutShort(attempt, reports);
+    return view.trial.spec.stop ? { outcome: 'Stopped' } : (unseenEnding(view, job) ?? cutShort(attempt, reports));
   }
   return reached(reports) > 0 ? { outcome: 'Succeeded' } : { outcome: 'Failed', failure: noMetric(view) };
+}
+
+/**
+ * Nobody will ever find the pods of its trial: then training again is training in vain. The pod of a Job may have gone
+ * before it was seen, but hardly twice.
+ */
+function unseenEnding(view: TrialView, job: Job): Ending | undefined {
+  const attempts = view.trial.status?.attempts ?? [];
+  const isNews = attempts.length <= (isJobTemplate(view.study.spec.trialTemplate) ? 1 : 0);
+  if (isNews || attempts.some(({ startTime }) => startTime !== undefined)) return undefined;
+  return { outcome: 'Failed', failure: noPod(view, job) };
 }
 
 /** Its Job has failed for another container of its pod. */

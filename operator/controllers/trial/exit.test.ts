@@ -192,6 +192,30 @@ describe('an object of another kind whose pods have ended', () => {
   });
 });
 
+describe('what trains it completes and no pod of it was ever found: the trial', () => {
+  const complete: Condition = { type: 'Complete', status: 'True', lastTransitionTime: NOW };
+  const unseen = (...earlier: readonly Partial<Attempt>[]) =>
+    aTrial(1, {}, trialStatus('Queued', { attempts: [...earlier.map(anAttempt), anAttempt()] }));
+  const gang = { study: gangStudy, jobs: [anObject('Gang', {}, [complete])], news: undefined };
+  const job = { jobs: [anObject('Job', {}, [complete])], news: undefined };
+
+  test('has reported nothing, and says which pods were looked for', () => {
+    const message = `no pod of Gang ${JOB} with a container train was found (labels abohb.dev/attempt=${JOB}): nobody knows what it reported`;
+    expect(why(step(aView({ ...gang, trial: unseen() })))).toEqual(['Failed', 'NoMetricReported', message]);
+  });
+
+  test('is tried once more where it is a Job', () => {
+    expect(outcomes(step(aView({ ...job, trial: unseen() })))).toEqual(['Disrupted', undefined]);
+    const again = unseen({ job: 'digits-0001-0', outcome: 'Disrupted' });
+    expect(outcomes(step(aView({ ...job, trial: again })))).toEqual(['Disrupted', 'NoMetricReported']);
+  });
+
+  test('goes on where one was found earlier', () => {
+    const found = unseen({ job: 'digits-0001-0', startTime: NOW, outcome: 'Disrupted' });
+    expect(outcomes(step(aView({ ...gang, trial: found })))).toEqual(['Disrupted', 'Disrupted', undefined]);
+  });
+});
+
 describe('code that fails and is started again by what trains it', () => {
   const own = aPod([exited(3, 20)], { phase: 'Failed' });
   const next = aPod([{ ...runsOn, name: 'train' }], { name: 'q', start: 30 });

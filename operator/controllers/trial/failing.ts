@@ -4,6 +4,7 @@ import type { Failure } from '../../api/trial.ts';
 import { isJobTemplate } from '../../api/workload.ts';
 import { condition } from '../../conditions.ts';
 import type { Condition, Job, Pod } from '../../kube/kinds.ts';
+import { ATTEMPT_LABEL, reportingLabels } from '../../objects/workload.ts';
 import { initFailure, termination } from './pod.ts';
 import { whereReported } from './reports.ts';
 import { container, type TrialView } from './view.ts';
@@ -74,6 +75,19 @@ export function noMetric(view: TrialView): Failure {
   const found = others.length > 0 ? `; found there: ${others.join(', ')}` : '';
   const wanted = `no report of ${objective.metric} with ${resource.name} was found in ${whereReported(view.study)}${found}`;
   return failed('NoMetricReported', `${wanted}; ${lastLines(view)}`);
+}
+
+/** What trained it has ended, and no pod of it was ever seen. */
+export function noPod(
+  { study, trial }: Pick<TrialView, 'study' | 'trial'>,
+  { kind, metadata: { name } }: Job,
+): Failure {
+  const own = isJobTemplate(study.spec.trialTemplate) ? undefined : { [ATTEMPT_LABEL]: name };
+  const labels = reportingLabels(study.spec, { trial: trial.metadata.name, attempt: name }) ?? own ?? {};
+  const wanted = Object.entries(labels).map((entry) => entry.join('='));
+  const where = wanted.length > 0 ? ` (labels ${wanted.join(', ')})` : '';
+  const words = `no pod of ${kind} ${name} with a container ${container(study)} was found${where}`;
+  return failed('NoMetricReported', `${words}: nobody knows what it reported`);
 }
 
 export function lastLines({ news }: TrialView): string {
