@@ -106,6 +106,22 @@ describe('a Job fails', () => {
   });
 });
 
+test('every pod has to start: one whose image is not there fails the trial, though index 0 runs', () => {
+  const waiting = { waiting: { reason: 'ImagePullBackOff', message: 'no such image' } };
+  const stuck = aPod(1, { phase: 'Pending' });
+  const containerStatuses = [{ name: 'train', state: waiting }];
+  const view = aView({ pods: [aPod(0), { ...stuck, status: { ...stuck.status, containerStatuses } }] });
+  expect(step(view)).toMatchObject({ requeueAfterMs: 600_000 });
+  const late = step({ ...view, now: view.now + 600_000 });
+  expect([late.remove?.metadata.name, late.status.failure]).toEqual([
+    JOB,
+    {
+      class: 'StartFailed',
+      message: `its pod did not start within 10m: pod ${JOB}-1-x: container train waits: ImagePullBackOff: no such image`,
+    },
+  ]);
+});
+
 test('a trial that is stopped holds its place until the last of its pods is gone', () => {
   const base = aView({});
   const trial = { ...base.trial, spec: { ...base.trial.spec, stop: { reason: 'StoppedByScheduler', message: '' } } };

@@ -9,7 +9,7 @@ import type { ContainerStatus, Event, Pod } from '../../kube/kinds.ts';
 import { durationMs } from '../duration.ts';
 import { isContainerStarted } from './pod.ts';
 import { toldOf } from './told.ts';
-import { openAttempt, podOf, type TrialView } from './view.ts';
+import { openAttempt, podsOfJob, type TrialView } from './view.ts';
 
 /** What keeps a pod from starting that will hardly go away by waiting. */
 export interface Hindrance {
@@ -73,27 +73,43 @@ function time(text: string | undefined): number {
 
 type Situation = Pick<TrialView, 'study' | 'trial' | 'pods' | 'now' | 'complaint'>;
 
-/** How long a pod that has its place in the cluster, but does not start, may still take; undefined for any other. */
+/** How long the pods that have their place in the cluster, but do not start, may still take; undefined where none is. */
 export function timeToStart(
-  { study, pods, now, complaint }: Situation,
+  situation: Situation,
   attempt: Attempt,
 ): { readonly ms: number; readonly why: string } | undefined {
-  const pod = podOf({ study, pods }, attempt);
-  const hindered = pod && hindrance(pod);
-  if (!hindered) return undefined;
+  const { study, pods, now, complaint } = situation;
+  const stuck = longestStuck(situation, attempt);
+  if (!stuck) return undefined;
+  const { pod, hindered } = stuck;
   const ms = hindered.since + durationMs(study.spec.failures.startDeadline) - now;
-  return { ms, why: complaint === undefined ? hindered.why : `${hindered.why}: ${complaint}` };
+  const name = podsOfJob(attempt.job, pods).length > 1 ? `pod ${pod.metadata.name}: ` : '';
+  return { ms, why: `${name}${hindered.why}${complaint === undefined ? '' : `: ${complaint}`}` };
+}
+
+/** A trial of several pods needs all of them: the one that has been waiting longest. */
+function longestStuck({ pods }: Pick<Situation, 'pods'>, { job }: Attempt): Stuck | undefined {
+  const stuck = podsOfJob(job, pods).flatMap((pod) => {
+    const hindered = hindrance(pod);
+    return hindered ? [{ pod, hindered }] : [];
+  });
+  return stuck.toSorted((a, b) => a.hindered.since - b.hindered.since)[0];
+}
+
+interface Stuck {
+  readonly pod: Pod;
+  readonly hindered: Hindrance;
 }
 
 /** What was told last of a pod that is overdue and whose status does not say why; undefined for any other. */
 export async function complaintOfPod(cluster: Cluster, situation: Situation): Promise<string | undefined> {
   const { trial } = situation;
   const attempt = openAttempt(trial);
-  const pod = attempt && podOf(situation, attempt);
+  const stuck = attempt && longestStuck(situation, attempt);
   // Once it has failed for it, that is on record.
-  if (!pod || trial.status?.failure || !hindrance(pod)?.isVague) return undefined;
+  if (!stuck || trial.status?.failure || !stuck.hindered.isVague) return undefined;
   if ((timeToStart(situation, attempt)?.ms ?? 1) > 0) return undefined;
-  const warnings = (await toldOf(cluster, pod.metadata)).filter(({ type, reason }) => {
+  const warnings = (await toldOf(cluster, stuck.pod.metadata)).filter(({ type, reason }) => {
     return type === 'Warning' && reason !== 'FailedScheduling';
   });
   return (warnings.findLast(namesCause) ?? warnings.at(-1))?.message;
