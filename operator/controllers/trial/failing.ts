@@ -20,7 +20,11 @@ function failed(kind: FailureClass, message: string, exitCode?: number): Failure
 /** Of a Job that has failed, or of code that has exited with an error. */
 export function failureOf(view: TrialView, job: Job, pod: Pod | undefined): Failure {
   return (
-    ofKind(view, job, pod) ?? late(view, job) ?? ofMemory(view, pod) ?? neverRan(view, job, pod) ?? ofCode(view, pod)
+    ofKind(view, job, pod) ??
+    late(view, job, pod) ??
+    ofMemory(view, pod) ??
+    neverRan(view, job, pod) ??
+    ofCode(view, pod)
   );
 }
 
@@ -33,10 +37,12 @@ function ofKind(view: TrialView, job: Job, pod: Pod | undefined): Failure | unde
   return failed('UserCode', `${job.kind} ${job.metadata.name} failed: ${message || reason}; ${lastLines(view)}`);
 }
 
-function late(view: TrialView, job: Job): Failure | undefined {
-  const isLate = condition(job.status?.conditions, 'Failed')?.reason === 'DeadlineExceeded';
-  if (!isLate) return undefined;
-  return failed('DeadlineExceeded', `the Job ran longer than its activeDeadlineSeconds; ${lastLines(view)}`);
+/** Both a Job and a pod may have a deadline. */
+function late(view: TrialView, job: Job, pod: Pod | undefined): Failure | undefined {
+  const isJobLate = condition(job.status?.conditions, 'Failed')?.reason === 'DeadlineExceeded';
+  if (!isJobLate && pod?.status?.reason !== 'DeadlineExceeded') return undefined;
+  const what = isJobLate ? 'the Job' : 'its pod';
+  return failed('DeadlineExceeded', `${what} ran longer than its activeDeadlineSeconds; ${lastLines(view)}`);
 }
 
 function ofMemory(view: TrialView, pod: Pod | undefined): Failure | undefined {
@@ -62,7 +68,8 @@ function ofCode(view: TrialView, pod: Pod | undefined): Failure {
   const { exitCode = 0, message } = termination(pod, name) ?? {};
   const why = message ? `: ${message}` : '';
   const isInfeasible = view.study.spec.failures.infeasibleExitCodes.includes(exitCode);
-  const words = `container ${name} exited with code ${exitCode}${why}; ${lastLines(view)}`;
+  const ofPod = podWords(pod);
+  const words = `container ${name} exited with code ${exitCode}${why}${ofPod && `; ${ofPod}`}; ${lastLines(view)}`;
   return failed(isInfeasible ? 'Infeasible' : 'UserCode', words, exitCode);
 }
 
@@ -76,6 +83,15 @@ export function noMetric(view: TrialView): Failure {
   const wanted = `no report of ${objective.metric} with ${resource.name} was found in ${whereReported(view.study)}${found}`;
   return failed('NoMetricReported', `${wanted}; ${lastLines(view)}`);
 }
+
+/** Why the kubelet ended the pod, in its words, such as for the storage it took; empty where it did not. */
+function podWords(pod: Pod | undefined): string {
+  const { reason, message } = pod?.status ?? {};
+  if (reason === undefined) return '';
+  return (message ? `${reason}: ${message.trim()}` : reason).slice(0, WORDS_LENGTH);
+}
+
+const WORDS_LENGTH = 500;
 
 /** What trained it has ended, and no pod of it was ever seen. */
 export function noPod(

@@ -30,7 +30,8 @@ export function hasFinished(pod: Pod): boolean {
 /** Why the pod's containers never had their turn. */
 export function initFailure(pod: Pod | undefined): string | undefined {
   const failed = pod?.status?.initContainerStatuses?.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
-  return failed && `init container ${failed.name} exited with code ${failed.state?.terminated?.exitCode}`;
+  const { exitCode, message } = failed?.state?.terminated ?? {};
+  return failed && `init container ${failed.name} exited with code ${exitCode}${message ? `: ${message}` : ''}`;
 }
 
 /** Ended by the cluster and not by the code: evicted, preempted, its node lost, or turned away by its node. */

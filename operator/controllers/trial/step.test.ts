@@ -280,10 +280,11 @@ describe('a trial fails with', () => {
 
   test('StartFailed when its init container failed', () => {
     const pod = aPod({ phase: 'Failed', state: { waiting: { reason: 'PodInitializing' } } });
-    const initContainerStatuses = [{ name: 'fetch', state: { terminated: { exitCode: 2 } } }];
+    const terminated = { exitCode: 2, message: 'no such bucket' };
+    const initContainerStatuses = [{ name: 'fetch', state: { terminated } }];
     expect(failed({ pods: [{ ...pod, status: { ...pod.status, initContainerStatuses } }] })).toEqual({
       class: 'StartFailed',
-      message: 'container train never ran: init container fetch exited with code 2',
+      message: 'container train never ran: init container fetch exited with code 2: no such bucket',
     });
   });
 
@@ -311,11 +312,30 @@ describe('a trial fails with', () => {
     });
   });
 
+  test('DeadlineExceeded when its pod took too long', () => {
+    const late = exited(137);
+    const status = { ...late.status, reason: 'DeadlineExceeded' };
+    expect(failed({ pods: [{ ...late, status }] })).toEqual({
+      class: 'DeadlineExceeded',
+      message: 'its pod ran longer than its activeDeadlineSeconds; last lines of its log: a ⏎ last words',
+    });
+  });
+
+  test('UserCode when it was evicted for what it took itself, in the words of its node', () => {
+    const evicted = exited(137);
+    const status = { ...evicted.status, reason: 'Evicted', message: 'ephemeral storage exceeds the limit of 1Gi. ' };
+    expect(failed({ pods: [{ ...evicted, status }] })).toMatchObject({
+      class: 'UserCode',
+      message:
+        'container train exited with code 137; Evicted: ephemeral storage exceeds the limit of 1Gi.; last lines of its log: a ⏎ last words',
+    });
+  });
+
   test('NotFinite when its metric is no number', () => {
     expect(failed({ pods: [exited(1)], news: { ...news(0.5), diverged: { resource: 2, value: Number.NaN } } })).toEqual(
       {
         class: 'NotFinite',
-        message: 'val_error was NaN at epoch 2: the training diverged',
+        message: 'val_error was NaN at epoch 2: the training diverged; last lines of its log: a ⏎ last words',
       },
     );
   });

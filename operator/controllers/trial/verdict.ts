@@ -6,7 +6,7 @@
 import type { Attempt, Failure, Report } from '../../api/trial.ts';
 import { isJobTemplate } from '../../api/workload.ts';
 import { afterExit, decisiveExit, type Exit } from './exit.ts';
-import { failureOf, MESSAGE_LENGTH, noMetric, startFailed } from './failing.ts';
+import { failureOf, lastLines, MESSAGE_LENGTH, noMetric, startFailed } from './failing.ts';
 import { isPausing } from './pausing.ts';
 import { waitsForQuota } from './podless.ts';
 import { mayRetry } from './retrying.ts';
@@ -15,7 +15,8 @@ import { failureBefore } from './successor.ts';
 import { reached, type TrialView } from './view.ts';
 
 export function verdict(view: TrialView, attempt: Attempt, reports: readonly Report[]): Failure | undefined {
-  const known = divergence(view) ?? view.trial.status?.failure;
+  // On record it stays as it is, though the log goes on.
+  const known = view.trial.status?.failure ?? divergence(view);
   const start = known ?? turnedAway(view, attempt) ?? lateStart(view, attempt);
   return start ?? exited(view, attempt, reports) ?? triedAgain(view, attempt);
 }
@@ -45,14 +46,13 @@ function exited(view: TrialView, attempt: Attempt, reports: readonly Report[]): 
   return exit && reached(reports) === 0 ? noMetric(view) : undefined;
 }
 
-function divergence({ news, study }: TrialView): Failure | undefined {
+function divergence(view: TrialView): Failure | undefined {
+  const { news, study } = view;
   if (!news?.diverged) return undefined;
   const { objective, resource } = study.spec;
   const { value, resource: level } = news.diverged;
-  return {
-    class: 'NotFinite',
-    message: `${objective.metric} was ${value} at ${resource.name} ${level}: the training diverged`,
-  };
+  const words = `${objective.metric} was ${value} at ${resource.name} ${level}: the training diverged`;
+  return { class: 'NotFinite', message: `${words}; ${lastLines(view)}`.slice(0, MESSAGE_LENGTH) };
 }
 
 /** By its queue, for good. One that somebody has deactivated waits for somebody to activate it. */
