@@ -129,6 +129,11 @@ const attempt = z.strictObject({
     .describe('True once its code has exited well, where its Job had to be deleted since it did not end with it.'),
   outcome: z.enum(OUTCOMES).optional().describe('How it ended; absent while it lasts.'),
   failure: z.enum(FAILURES).optional().describe('What kind of failure ended it.'),
+  reason: z
+    .string()
+    .max(128)
+    .optional()
+    .describe('Of a disruption: which one, in one word, such as EvictionByEvictionAPI or TopologyAffinityError.'),
 });
 
 const status = z
@@ -226,6 +231,7 @@ export interface Attempt {
   readonly succeeded?: boolean;
   readonly outcome?: Outcome;
   readonly failure?: FailureClass;
+  readonly reason?: string;
 }
 
 export interface Failure {

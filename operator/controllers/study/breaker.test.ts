@@ -38,6 +38,22 @@ describe('a Study is stalled when', () => {
   });
 });
 
+test('nodes that turn pods away stall a Study, in their words', () => {
+  const words = 'its node has turned its pod away: TopologyAffinityError';
+  const refused = (number: number): Trial => {
+    const attempt = { outcome: 'Disrupted', failure: 'Disruption', reason: 'TopologyAffinityError' } as const;
+    const trial = withAttempt(number, 'Queued', { ...attempt, endTime: at(number) });
+    const conditions = trial.status?.conditions?.map((each) => ({ ...each, message: words }));
+    return { ...trial, status: { ...trial.status, ...(conditions && { conditions }) } };
+  };
+  expect(stall(study, [refused(1), refused(2)])).toBeUndefined();
+  expect(stall(study, [refused(1), refused(2), refused(3)])).toEqual({
+    failures: 3,
+    message: words,
+    retryAt: undefined,
+  });
+});
+
 describe('a Study is not stalled when', () => {
   test.each<[string, readonly Trial[]]>([
     ['fewer have failed', [failed(1, 10), failed(2, 11), starting(3)]],

@@ -6,6 +6,7 @@ import type { Study } from '../../api/study.ts';
 import type { Attempt, Trial } from '../../api/trial.ts';
 import { condition } from '../../conditions.ts';
 import { engineTrial, hasEnded, once } from '../../observe.ts';
+import { wasRefused } from '../trial/disruption.ts';
 
 /** Trials are being kept from starting. */
 export interface Stall {
@@ -34,9 +35,15 @@ export function stall(study: Study, trials: readonly Trial[]): Stall | undefined
   if (failed.length < STALLS_AFTER || !last) return undefined;
   return {
     failures: failed.length,
-    message: last.trial.status?.failure?.message ?? `see ${last.trial.metadata.name}`,
+    message: messageOf(last.trial),
     retryAt: trials.some(isStarting) ? undefined : last.at + waitMs(failed.length - STALLS_AFTER),
   };
+}
+
+function messageOf({ metadata, status }: Trial): string {
+  const waits = condition(status?.conditions, 'Queued');
+  const words = waits?.status === 'True' ? waits.message : undefined;
+  return status?.failure?.message || words || `see ${metadata.name}`;
 }
 
 export function stalledWords({ failures, message, retryAt }: Stall): string {
@@ -53,9 +60,11 @@ interface Start {
 
 const startsOf = once((trial: Trial) => (trial.status?.attempts ?? []).flatMap((attempt) => start(trial, attempt)));
 
-function start(trial: Trial, { codeTime, endTime, failure }: Attempt): readonly Start[] {
+/** Nodes that refuse pods refuse those of other trials, too. */
+function start(trial: Trial, attempt: Attempt): readonly Start[] {
+  const { codeTime, endTime, failure } = attempt;
   if (codeTime !== undefined) return [{ trial, at: Date.parse(codeTime), isStarted: true }];
-  if (failure !== 'StartFailed' || endTime === undefined) return [];
+  if (endTime === undefined || (failure !== 'StartFailed' && !wasRefused(attempt))) return [];
   return [{ trial, at: Date.parse(endTime), isStarted: false }];
 }
 

@@ -4,6 +4,7 @@ import { isJobTemplate } from '../../api/workload.ts';
 import { condition, isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { failedPod } from './culprit.ts';
+import { type Disruption, disruptionOf, JOB_GONE, LOG_GONE } from './disruption.ts';
 import { decisiveExit, EXIT_GRACE_MS, isDecidedByCode } from './exit.ts';
 import { failureOf, noMetric, noPod } from './failing.ts';
 import { isRead } from './log-end.ts';
@@ -18,6 +19,7 @@ import { container, podOf, podsOfJob, reached, runsTo, type TrialView } from './
 export interface Ending {
   readonly outcome: Outcome;
   readonly failure?: Failure;
+  readonly disruption?: Disruption;
 }
 
 export type AttemptState =
@@ -87,12 +89,12 @@ function goneEnding(view: TrialView, attempt: Attempt, reports: readonly Report[
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
   if (isSuspending(view)) return { outcome: 'Suspended' };
   if (isPausing(view, attempt)) return { outcome: 'Paused' };
-  return cutShort(attempt, reports);
+  return cutShort({ attempt, reports }, JOB_GONE);
 }
 
 /** By what the attempt was told: the trial may have been promoted since. */
-function cutShort({ until }: Attempt, reports: readonly Report[]): Ending {
-  return { outcome: reached(reports) >= until ? 'Overran' : 'Disrupted' };
+function cutShort({ attempt, reports }: Pick<Finished, 'attempt' | 'reports'>, disruption: Disruption): Ending {
+  return reached(reports) >= attempt.until ? { outcome: 'Overran' } : { outcome: 'Disrupted', disruption };
 }
 
 interface Finished {
@@ -111,7 +113,7 @@ function finishedEnding(view: TrialView, { job, pod, attempt, reports }: Finishe
   if (isPausing(view, attempt)) return { outcome: 'Paused' };
   const culprit = failedPod(view, attempt.job) ?? pod;
   if (wasDisrupted(culprit) || wasDeleted(job, culprit)) {
-    return isSuspending(view) ? { outcome: 'Suspended' } : cutShort(attempt, reports);
+    return isSuspending(view) ? { outcome: 'Suspended' } : cutShort({ attempt, reports }, disruptionOf(culprit));
   }
   if (exitedWell(view, job, pod)) return completeEnding(view, { job, pod, attempt, reports });
   return { outcome: 'Failed', failure: failureOf(view, job, culprit) };
@@ -125,7 +127,9 @@ function completeEnding(view: TrialView, { job, pod, attempt, reports }: Finishe
   const isShort = reached(reports) < attempt.until;
   if (isShort && isSuspending(view)) return { outcome: 'Suspended' };
   if (isShort && !pod && view.news?.complete !== true) {
-    return view.trial.spec.stop ? { outcome: 'Stopped' } : (unseenEnding(view, job) ?? cutShort(attempt, reports));
+    return view.trial.spec.stop
+      ? { outcome: 'Stopped' }
+      : (unseenEnding(view, job) ?? cutShort({ attempt, reports }, LOG_GONE));
   }
   return reached(reports) > 0 ? { outcome: 'Succeeded' } : { outcome: 'Failed', failure: noMetric(view) };
 }

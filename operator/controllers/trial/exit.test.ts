@@ -205,14 +205,14 @@ describe('what trains it completes and no pod of it was ever found: the trial', 
   });
 
   test('is tried once more where it is a Job', () => {
-    expect(outcomes(step(aView({ ...job, trial: unseen() })))).toEqual(['Disrupted', undefined]);
+    expect(outcomes(step(aView({ ...job, trial: unseen() })))).toEqual(['Disruption', undefined]);
     const again = unseen({ job: 'digits-0001-0', outcome: 'Disrupted' });
     expect(outcomes(step(aView({ ...job, trial: again })))).toEqual(['Disrupted', 'NoMetricReported']);
   });
 
   test('goes on where one was found earlier', () => {
     const found = unseen({ job: 'digits-0001-0', startTime: NOW, outcome: 'Disrupted' });
-    expect(outcomes(step(aView({ ...gang, trial: found })))).toEqual(['Disrupted', 'Disrupted', undefined]);
+    expect(outcomes(step(aView({ ...gang, trial: found })))).toEqual(['Disrupted', 'Disruption', undefined]);
   });
 });
 

@@ -23,9 +23,10 @@ export function happeningOf({ spec }: Study, trial: Trial, { state, status }: Ch
     const message = `trial ${number} failed (${status.failure?.class}): ${status.failure?.message}`;
     return { type: 'Warning', reason: 'TrialFailed', message };
   }
-  const last = status.attempts?.at(-2);
+  const last = status.attempts?.findLast(({ outcome }) => outcome !== undefined);
   if (state === 'Queued' && last?.outcome === 'Disrupted') {
-    const message = `trial ${number} lost its pod to a disruption and is started again`;
+    const why = condition(status.conditions, 'Queued')?.message;
+    const message = `trial ${number} lost its pod to a disruption and is started again: ${why}`;
     return { type: 'Warning', reason: 'TrialDisrupted', message };
   }
   if (state === 'Queued' && condition(status.conditions, 'Queued')?.reason === 'Preempted') {

@@ -51,7 +51,12 @@ export function isUndisturbed(pod: Pod): boolean {
 const TURNED_AWAY = /^(UnexpectedAdmissionError|TopologyAffinityError|NodeAffinity|NodeShutdown|OutOf.+)$/;
 
 function wasTurnedAway(pod: Pod | undefined): boolean {
-  return pod?.status?.phase === 'Failed' && TURNED_AWAY.test(pod.status.reason ?? '');
+  return pod?.status?.phase === 'Failed' && isRefusal(pod.status.reason);
+}
+
+/** The reason of a pod that its node would not have. */
+export function isRefusal(reason = ''): boolean {
+  return TURNED_AWAY.test(reason);
 }
 
 /** Why it does not start, in the cluster's words. */

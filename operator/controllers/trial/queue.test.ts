@@ -228,11 +228,13 @@ describe('a trial that is preempted', () => {
   });
 });
 
+const lost = { outcome: 'Disrupted', failure: 'Disruption', reason: 'PodGone' } as const;
+
 test('an evicted pod that its Job replaces by itself makes another attempt, disrupted', () => {
   const pods = [aPod('first', 'Failed', { start: 10, end: 20 }), aPod('second', 'Pending')];
   const view = aView({ study: plain, trial: begun, jobs: [aJob({ suspend: false })], pods });
   const { status } = step({ ...view, news: news(0.9, 0.8, 0.7) });
-  expect(status.attempts).toEqual([{ ...preempted, outcome: 'Disrupted' }, waiting]);
+  expect(status.attempts).toEqual([{ ...preempted, ...lost }, waiting]);
 });
 
 describe('of two pods of a Job at once', () => {
@@ -273,7 +275,7 @@ test('a lost pod holds no GPU while its Job has no other', () => {
   const missed = look(begun, 30);
   expect(missed.status.attempts).toEqual([{ ...ran, endTime: at(30) }]);
   const { status } = look(after(begun, missed), 1900, [aPod('second', 'Running', { start: 1800 })]);
-  expect(status.attempts?.[0]).toEqual({ ...ran, endTime: at(30), outcome: 'Disrupted' });
+  expect(status.attempts?.[0]).toEqual({ ...ran, endTime: at(30), ...lost });
 });
 
 describe('the priority of a Job', () => {

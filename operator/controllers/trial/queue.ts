@@ -7,6 +7,7 @@ import { condition, type Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { priorityLabels, queueOfJob } from '../../objects/queue.ts';
 import type { Never } from '../waiting.ts';
+import { disrupted, disruptionOf } from './disruption.ts';
 import { isRead } from './log-end.ts';
 import { isPodOf } from './own-pod.ts';
 import { finishTime, hasFinished, startTime } from './pod.ts';
@@ -107,10 +108,11 @@ function takenOver(view: TrialView, attempt: Attempt, { job, successor, reports 
   );
 }
 
-function endingOfRun(view: TrialView, job: Job, attempt: Attempt): Pick<Attempt, 'outcome' | 'failure'> {
+function endingOfRun(view: TrialView, job: Job, attempt: Attempt): Pick<Attempt, 'outcome' | 'failure' | 'reason'> {
   const failed = failureBefore(view, attempt);
   if (failed) return { outcome: 'Failed', failure: failed.class };
-  return { outcome: wasSuspended(job, attempt.startTime) ? 'Preempted' : 'Disrupted' };
+  if (wasSuspended(job, attempt.startTime)) return { outcome: 'Preempted' };
+  return disrupted(disruptionOf(ownPod(view, attempt)));
 }
 
 function afterRun(

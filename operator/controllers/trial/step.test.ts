@@ -400,18 +400,6 @@ describe('a trial begins another attempt after', () => {
     expect(next.status.attempts?.at(-1)).toMatchObject({ job: 'digits-0001-2', from: 1 });
     return next.status.attempts?.[0]?.outcome;
   };
-  const evicted: Condition = { type: 'DisruptionTarget', status: 'True' };
-
-  test('a disruption', () => {
-    expect(again({ jobs: [finished('Failed')], pods: [aPod({ phase: 'Failed', conditions: [evicted] })] })).toBe(
-      'Disrupted',
-    );
-  });
-
-  test.each(['UnexpectedAdmissionError', 'OutOfnvidia.com/gpu'])('its node turned it away: %s', (reason) => {
-    const pod: Pod = { ...aPod({}), status: { phase: 'Failed', reason } };
-    expect(again({ jobs: [finished('Failed')], pods: [pod] })).toBe('Disrupted');
-  });
 
   test('its pod was deleted by somebody', () => {
     expect(again({ jobs: [finished('Failed')], pods: [] })).toBe('Disrupted');

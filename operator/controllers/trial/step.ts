@@ -3,12 +3,13 @@
  * now. Pure: taking the step twice is taking it once.
  */
 import type { Attempt, Report, Trial, TrialStatus } from '../../api/trial.ts';
-import type { Finding } from '../../conditions.ts';
+import { condition, type Finding } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { extend } from '../../metrics/curve.ts';
 import { gpusOf, jobName, trialJob } from '../../objects/job.ts';
 import { hasEnded } from '../../observe.ts';
 import { isHopeless, listed, MAX_FRUITLESS } from './attempts.ts';
+import { disrupted, inWords, mayBeginAt } from './disruption.ts';
 import { type AttemptState, attemptState, type Ending } from './ending.ts';
 import { afterExit, exitOf } from './exit.ts';
 import { LOOK_AGAIN_MS, lookAgainAfter } from './look-again.ts';
@@ -90,6 +91,7 @@ function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState):
     ...(state.kind === 'ended' && {
       outcome: state.ending.outcome,
       ...(state.ending.failure && { failure: state.ending.failure.class }),
+      ...(state.ending.disruption && disrupted(state.ending.disruption)),
       endTime: finishTime(pod, container(view.study)) ?? gone ?? now,
     }),
   };
@@ -158,7 +160,7 @@ function running(view: TrialView, { attempts }: Progress, state: AttemptState): 
 }
 
 /** An attempt has just ended. */
-function afterwards(view: TrialView, progress: Progress, { outcome, failure }: Ending): Step {
+function afterwards(view: TrialView, progress: Progress, { outcome, failure, disruption }: Ending): Step {
   if (failure && mayRetry(view, progress.attempts, failure)) return between(view, { ...progress, retried: failure });
   if (failure)
     return { status: status(view, { ...progress, failure }, finding('Failed', failure.class, failure.message)) };
@@ -168,7 +170,7 @@ function afterwards(view: TrialView, progress: Progress, { outcome, failure }: E
     const message = `its code ended at ${resource.name} ${reached(progress.reports)}, before ${told}`;
     return { status: status(view, progress, finding('Completed', 'EndedEarly', message)) };
   }
-  return between(view, progress);
+  return between(view, { ...progress, disruption });
 }
 
 /** No attempt is under way: the trial is at rest, or the next attempt begins. */
@@ -183,7 +185,18 @@ function between(view: TrialView, progress: Progress): Step {
   if (at >= max) return rest(finding('Completed', 'MaxReached', `trained to ${name} ${at}`));
   if (at >= mayRunTo(view)) return rest(finding('Paused', 'RungReached', `waits at ${name} ${at} to be promoted`));
   if (study.spec.suspend) return rest(finding('Queued', 'Suspended', 'waits until the Study is resumed'));
-  return begin(view, progress);
+  const wait = mayBeginAt(progress.attempts) - view.now;
+  return wait > 0 ? { ...rest(refused(view, progress)), requeueAfterMs: wait } : begin(view, progress);
+}
+
+/** What its node said of the last pod, which is gone by the next look. */
+function refused({ trial }: TrialView, { attempts, disruption }: Progress): Finding {
+  const until = new Date(mayBeginAt(attempts)).toISOString();
+  const words = disruption ? inWords(disruption) : (attempts.at(-1)?.reason ?? '');
+  const before = condition(trial.status?.conditions, 'Queued');
+  const isTold = !disruption && before?.reason === 'TurnedAway' && before.message !== undefined;
+  const message = `waits until ${until} to be tried again: its node has turned its pod away: ${words}`;
+  return finding('Queued', 'TurnedAway', isTold ? (before.message ?? '') : message);
 }
 
 function nextJob({ trial }: TrialView, { attempts }: Progress): string {
@@ -206,13 +219,20 @@ function begin(view: TrialView, progress: Progress): Step {
   const job = create.metadata.name;
   const attempt: Attempt = { job, until, from: at, gpus: gpusOf(create), trained: 0 };
   const exists = view.jobs.some(({ metadata }) => metadata.name === job);
-  const { retried } = progress;
-  const why = retried ? ` since the last attempt failed (${retried.class}): ${retried.message}` : '';
-  const found = finding('Queued', retried ? 'Retried' : 'Created', `Job ${job} was created${why}`);
+  const found = finding(
+    'Queued',
+    progress.retried ? 'Retried' : 'Created',
+    `Job ${job} was created${whyAgain(progress)}`,
+  );
   return {
     status: status(view, { ...progress, attempts: listed([...attempts, attempt], at) }, found),
     ...(!exists && { create }),
   };
+}
+
+function whyAgain({ retried, disruption }: Progress): string {
+  if (retried) return ` since the last attempt failed (${retried.class}): ${retried.message}`;
+  return disruption ? ` since the last attempt was disrupted (${inWords(disruption)})` : '';
 }
 
 function giveUp(view: TrialView, progress: Progress): Step {

@@ -3,6 +3,7 @@ import type { Attempt, Failure, Report, TrialStatus } from '../../api/trial.ts';
 import { conditions, type Finding } from '../../conditions.ts';
 import { stateOf, TRIAL_STATES, type TrialStateCondition } from '../../observe.ts';
 import { listed } from './attempts.ts';
+import type { Disruption } from './disruption.ts';
 import { reached, runsTo, type TrialView } from './view.ts';
 
 /** A failure's message may be 2048 characters long. */
@@ -15,6 +16,8 @@ export interface Progress {
   readonly failure?: Failure;
   /** Why the last attempt is repeated. */
   readonly retried?: Failure;
+  /** What ended the last attempt, where that was nobody's fault. */
+  readonly disruption?: Disruption | undefined;
 }
 
 export function finding(type: TrialStateCondition, reason: string, message: string): Finding {
