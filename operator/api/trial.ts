@@ -166,6 +166,9 @@ const status = z
       })
       .optional()
       .describe('Why the trial failed.'),
+    refusedTime: timestamp
+      .optional()
+      .describe('Since when the API server has refused its Job; absent while it does not.'),
     checkpointRemoved: z.boolean().optional().describe('True once its checkpoint has been removed, as the Study says.'),
     usage: whole(
       z.strictObject({
@@ -246,6 +249,7 @@ export interface TrialStatus {
   readonly last?: number;
   readonly attempts?: readonly Attempt[];
   readonly failure?: Failure;
+  readonly refusedTime?: string;
   readonly checkpointRemoved?: boolean;
   readonly usage?: { readonly resource: number; readonly gpuSeconds: number };
   readonly conditions?: readonly Condition[];

@@ -8,7 +8,6 @@ import type { LogState } from '../../metrics/log-record.ts';
 import { stateOf, TRIAL_STATES } from '../../observe.ts';
 import { EXIT_GRACE_MS } from './exit.ts';
 import { type Step, step } from './step.ts';
-import { refused } from './trial-status.ts';
 import type { TrialView } from './view.ts';
 
 const JOB = 'digits-0001-1';
@@ -134,17 +133,6 @@ describe('a new trial', () => {
   test('of a promoting study is told to run to its rung only', () => {
     expect(step(aView({ study: promoting })).status.attempts).toEqual([anAttempt({ until: 1 })]);
   });
-
-  test('whose Job is refused has failed to start, in the words of whoever refused it', () => {
-    const status = refused(aView(), JOB, 'no such queue');
-    expect([stateOf(status), status.failure]).toEqual(['Failed', { class: 'StartFailed', message: 'no such queue' }]);
-  });
-});
-
-test('the words of whoever refused a Job are cut to fit into a status', () => {
-  const view = aView();
-  const status = refused(view, JOB, 'no '.repeat(2000));
-  expect(validateShape(trialSchema, { ...view.trial, status })).toHaveProperty('object');
 });
 
 describe('a trial whose pod does not run yet is queued and says why', () => {

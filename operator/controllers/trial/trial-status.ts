@@ -2,9 +2,8 @@
 import type { Attempt, Failure, Report, TrialStatus } from '../../api/trial.ts';
 import { conditions, type Finding } from '../../conditions.ts';
 import { stateOf, TRIAL_STATES, type TrialStateCondition } from '../../observe.ts';
-import { listed } from './attempts.ts';
 import type { Disruption } from './disruption.ts';
-import { reached, runsTo, type TrialView } from './view.ts';
+import type { TrialView } from './view.ts';
 
 /** A failure's message may be 2048 characters long. */
 export const MESSAGE_LENGTH = 2000;
@@ -63,24 +62,4 @@ export function gpuSeconds({ startTime: start, endTime: end, gpus }: Attempt, no
 export function transition(before: TrialStatus | undefined, after: TrialStatus): TrialStateCondition | undefined {
   const state = stateOf(after);
   return state === stateOf(before) ? undefined : state;
-}
-
-/** A trial that cannot run, in the words of whoever refused its Job. */
-export function refused(view: TrialView, job: string, words: string): TrialStatus {
-  const message = words.slice(0, MESSAGE_LENGTH);
-  const reports = view.trial.status?.observations ?? [];
-  const before = view.trial.status?.attempts ?? [];
-  const failure = { class: 'StartFailed', message } as const;
-  const attempt: Attempt = {
-    job,
-    until: runsTo(view),
-    from: reached(reports),
-    gpus: 0,
-    trained: 0,
-    endTime: new Date(view.now).toISOString(),
-    outcome: 'Failed',
-    failure: 'StartFailed',
-  };
-  const attempts = listed([...before, attempt], attempt.from);
-  return status(view, { reports, attempts, failure }, finding('Failed', 'StartFailed', message));
 }

@@ -21,11 +21,12 @@ import { BY_TRIAL, cachedPods, observedPods } from './observed-pods.ts';
 import { refusalOfPod } from './podless.ts';
 import { newPriority, presentPods } from './queue.ts';
 import { queueWords } from './queue-words.ts';
+import { type Refusal, refusedStep } from './refusing.ts';
 import { releaseSeconds } from './release.ts';
 import { newsOf, reportingContainer } from './reports.ts';
 import { complaintOfPod } from './starting.ts';
 import { type Step, step } from './step.ts';
-import { refused, transition } from './trial-status.ts';
+import { transition } from './trial-status.ts';
 import { openAttempt, podOf, type TrialView } from './view.ts';
 import { isBeginning, waitBeforeWriting } from './writing.ts';
 
@@ -143,8 +144,7 @@ async function act(context: Placed, view: TrialView, batching: Batching): Promis
   const next = await stepWithin(context, view, batching.key);
   if (next.create) {
     const refusal = await create(context, next.create, batching.key);
-    if (refusal !== undefined)
-      return settle(context, view, { status: refused(view, next.create.metadata.name, refusal) }, batching);
+    if (refusal !== undefined) return settle(context, view, refusedStep(view, next, refusal), batching);
   }
   // Written down first: why a Job is deleted may be in its log only, and that goes with it.
   const requeue = await settle(context, view, next, batching);
@@ -174,15 +174,17 @@ async function remove({ cluster, place, log }: Placed, job: Job): Promise<void> 
   log.info({ job: keyOf(refOf(job)) }, 'deleted a Job');
 }
 
-/** The API server's words when it refuses the Job for good. */
-async function create({ cluster, log, place }: Placed, job: Job, key: string): Promise<string | undefined> {
+/** Undefined when it is there. */
+async function create({ cluster, log, place }: Placed, job: Job, key: string): Promise<Refusal | undefined> {
   try {
     await place.guard.write(key, () => cluster.create(place.kind, job));
     log.info({ job: keyOf(refOf(job)) }, 'created a Job');
     return undefined;
   } catch (error) {
-    if (isKubeError(error, 'Invalid', 'BadRequest')) return `the ${place.kind.kind} was refused: ${error.message}`;
-    throw error;
+    if (!isKubeError(error, 'Invalid', 'BadRequest', 'Forbidden')) throw error;
+    const isFinal = error.code !== 'Forbidden';
+    log.warn({ job: keyOf(refOf(job)), reason: error.message }, 'a Job was refused');
+    return { words: isFinal ? `the ${place.kind.kind} was refused: ${error.message}` : error.message, isFinal };
   }
 }
 
