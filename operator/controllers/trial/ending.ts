@@ -5,13 +5,14 @@ import { condition, isTrue } from '../../conditions.ts';
 import type { Job, Pod } from '../../kube/kinds.ts';
 import { failedPod } from './culprit.ts';
 import { type Disruption, disruptionOf, JOB_GONE, LOG_GONE } from './disruption.ts';
-import { decisiveExit, EXIT_GRACE_MS, isDecidedByCode } from './exit.ts';
+import { decisiveExit, EXIT_GRACE_MS, type Exit, isDecidedByCode } from './exit.ts';
 import { failureOf, noMetric, noPod } from './failing.ts';
 import { isRead } from './log-end.ts';
 import { isPausing } from './pausing.ts';
 import { termination, wasDisrupted } from './pod.ts';
 import { isSuspended } from './suspended.ts';
 import { isSuspending } from './suspending.ts';
+import { isShortUnread, isUnread, LOG_UNREAD, unreadAgain, unreadDisruption } from './unread.ts';
 import { verdict } from './verdict.ts';
 import { container, podOf, podsOfJob, reached, runsTo, type TrialView } from './view.ts';
 
@@ -22,10 +23,19 @@ export interface Ending {
   readonly disruption?: Disruption;
 }
 
+interface Unwanted {
+  readonly kind: 'unwanted';
+  readonly job: Job;
+  /** Its code has exited well. */
+  readonly hasSucceeded?: true;
+  /** The same, but nobody knows how far it came. */
+  readonly isUnread?: true;
+}
+
 export type AttemptState =
   | { readonly kind: 'ended'; readonly ending: Ending }
   /** Its Job is to be deleted; the attempt ends when its pods are gone. */
-  | { readonly kind: 'unwanted'; readonly job: Job; readonly hasSucceeded?: boolean }
+  | Unwanted
   /** Its pods have ended but are not gone, or their log has not been read to its end. */
   | { readonly kind: 'ending' }
   | { readonly kind: 'open' };
@@ -52,8 +62,18 @@ function unfinished(
   { attempt, reports }: Pick<Finished, 'attempt' | 'reports'>,
 ): AttemptState {
   const exit = decisiveExit(view, attempt);
-  if (exit) return { kind: 'unwanted', job, hasSucceeded: exit.isGood && !verdict(view, attempt, reports) };
+  if (exit) return { kind: 'unwanted', job, ...afterExit(view, exit, { attempt, reports }) };
   return isUnwanted(view, attempt, reports) ? { kind: 'unwanted', job } : { kind: 'open' };
+}
+
+/** What goes on record before the Job is deleted, and with it what tells it. */
+function afterExit(
+  view: TrialView,
+  exit: Exit,
+  { attempt, reports }: Pick<Finished, 'attempt' | 'reports'>,
+): Partial<Unwanted> {
+  if (!exit.isGood || verdict(view, attempt, reports)) return {};
+  return isShortUnread(view, attempt.until, reports) ? { isUnread: true } : { hasSucceeded: true };
 }
 
 /** Milliseconds since the epoch; undefined while the Job runs. */
@@ -89,7 +109,7 @@ function goneEnding(view: TrialView, attempt: Attempt, reports: readonly Report[
   if (view.trial.spec.stop) return { outcome: 'Stopped' };
   if (isSuspending(view)) return { outcome: 'Suspended' };
   if (isPausing(view, attempt)) return { outcome: 'Paused' };
-  return cutShort({ attempt, reports }, JOB_GONE);
+  return cutShort({ attempt, reports }, attempt.reason === LOG_UNREAD ? unreadDisruption(view) : JOB_GONE);
 }
 
 /** By what the attempt was told: the trial may have been promoted since. */
@@ -126,12 +146,20 @@ function finishedEnding(view: TrialView, { job, pod, attempt, reports }: Finishe
 function completeEnding(view: TrialView, { job, pod, attempt, reports }: Finished): Ending {
   const isShort = reached(reports) < attempt.until;
   if (isShort && isSuspending(view)) return { outcome: 'Suspended' };
-  if (isShort && !pod && view.news?.complete !== true) {
-    return view.trial.spec.stop
-      ? { outcome: 'Stopped' }
-      : (unseenEnding(view, job) ?? cutShort({ attempt, reports }, LOG_GONE));
+  if (isShort && isLogLost(view, pod)) {
+    return view.trial.spec.stop ? { outcome: 'Stopped' } : lostEnding(view, { job, pod, attempt, reports });
   }
   return reached(reports) > 0 ? { outcome: 'Succeeded' } : { outcome: 'Failed', failure: noMetric(view) };
+}
+
+function isLogLost(view: TrialView, pod: Pod | undefined): boolean {
+  return view.news === undefined ? pod === undefined : isUnread(view);
+}
+
+function lostEnding(view: TrialView, { job, pod, attempt, reports }: Finished): Ending {
+  if (!pod) return unseenEnding(view, job) ?? cutShort({ attempt, reports }, LOG_GONE);
+  const failure = unreadAgain(view);
+  return failure ? { outcome: 'Failed', failure } : cutShort({ attempt, reports }, unreadDisruption(view));
 }
 
 /**

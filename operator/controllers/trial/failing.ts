@@ -13,7 +13,7 @@ export function startFailed(message: string): Failure {
   return failed('StartFailed', message);
 }
 
-function failed(kind: FailureClass, message: string, exitCode?: number): Failure {
+export function failed(kind: FailureClass, message: string, exitCode?: number): Failure {
   return { class: kind, ...(exitCode !== undefined && { exitCode }), message: message.slice(0, MESSAGE_LENGTH) };
 }
 
@@ -108,7 +108,9 @@ export function noPod(
 
 export function lastLines({ news }: TrialView): string {
   const tail = (news?.tail ?? []).filter((line) => line.trim() !== '');
-  if (tail.length > 0) return `last lines of its log: ${tail.join(' ⏎ ')}`;
+  const unread = news?.unread && `its log could not be read: ${news.unread.why}`;
+  if (tail.length > 0) return `${unread ? `${unread}; ` : ''}last lines of its log: ${tail.join(' ⏎ ')}`;
+  if (unread) return unread;
   const dropped = news?.dropped ? ` but ${news.dropped} lines too long to read` : '';
   return `its log is empty${dropped}`;
 }

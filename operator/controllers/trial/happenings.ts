@@ -5,10 +5,18 @@ import { condition } from '../../conditions.ts';
 import type { TrialStateCondition } from '../../observe.ts';
 import type { Happening } from '../../runtime/events.ts';
 import { numeral } from '../words.ts';
+import { LOG_UNREAD } from './unread.ts';
 
 interface Change {
   readonly state: TrialStateCondition;
   readonly status: TrialStatus;
+}
+
+/** What is worth an Event though the trial stays in its state: that it trains unseen. */
+export function unreadHappening(trial: Trial, status: TrialStatus): Happening | undefined {
+  const [before, after] = [trial.status, status].map((each) => condition(each?.conditions, 'Running'));
+  if (after?.reason !== LOG_UNREAD || before?.reason === LOG_UNREAD) return undefined;
+  return { type: 'Warning', reason: LOG_UNREAD, message: `trial ${trial.spec.number}: ${after.message}` };
 }
 
 /** Stopping and promoting are told by whoever decided it; starting by the Start decision. */

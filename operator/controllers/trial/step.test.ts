@@ -233,8 +233,8 @@ describe('a trial whose Job is complete', () => {
     expect([stateOf(next.status), outcomes(next), next.requeueAfterMs]).toEqual(['Running', [undefined], 15_000]);
   });
 
-  test('is judged without the rest of a log that cannot be read for two minutes', () => {
-    const view = aView({ ...done, news: { ...news(0.5), complete: false } });
+  test('is judged without the rest of a log that cannot be read for two minutes, where that is enough', () => {
+    const view = aView({ ...done, news: { ...news(...nine), complete: false } });
     expect(stateOf(step({ ...view, now: view.now + 121_000 }).status)).toBe('Completed');
   });
 

@@ -21,6 +21,7 @@ import { mayRetry } from './retrying.ts';
 import { isSuspending, SUSPENDING } from './suspending.ts';
 import { unitsTrained } from './trained.ts';
 import { finding, MESSAGE_LENGTH, type Progress, status } from './trial-status.ts';
+import { LOG_UNREAD, trainsUnread } from './unread.ts';
 import { verdict } from './verdict.ts';
 import { container, hasFinishedJob, mayRunTo, openAttempt, podOf, reached, runsTo, type TrialView } from './view.ts';
 
@@ -87,6 +88,7 @@ function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState):
     ...(gone !== undefined && { endTime: gone }),
     trained: unitsTrained(view.news, attempt),
     ...(state.kind === 'unwanted' && state.hasSucceeded && { succeeded: true }),
+    ...(state.kind === 'unwanted' && state.isUnread && { reason: LOG_UNREAD }),
     ...(state.kind === 'unwanted' && isPausing(view, attempt) && { until: pausesAt(view, attempt) }),
     ...(state.kind === 'ended' && {
       outcome: state.ending.outcome,
@@ -156,7 +158,8 @@ function running(view: TrialView, { attempts }: Progress, state: AttemptState): 
   if (state.kind === 'unwanted') return finding('Running', 'Ending', `Job ${job} is being deleted`);
   const exit = attempt && exitOf(view, attempt);
   if (exit) return finding('Running', 'Exited', afterExit(view, exit).slice(0, MESSAGE_LENGTH));
-  return finding('Running', 'Training', `Job ${job} trains to ${resource.name} ${Math.min(until, mayRunTo(view))}`);
+  const words = `Job ${job} trains to ${resource.name} ${Math.min(until, mayRunTo(view))}`;
+  return trainsUnread(view, words) ?? finding('Running', 'Training', words);
 }
 
 /** An attempt has just ended. */

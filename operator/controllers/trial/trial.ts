@@ -16,7 +16,7 @@ import type { Place, Workloads } from '../../workloads/workloads.ts';
 import { type Context, isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusUpon, studyRef } from '../context.ts';
 import { failedPod } from './culprit.ts';
 import { exitOf } from './exit.ts';
-import { happeningOf } from './happenings.ts';
+import { happeningOf, unreadHappening } from './happenings.ts';
 import { BY_TRIAL, cachedPods, observedPods } from './observed-pods.ts';
 import { refusalOfPod } from './podless.ts';
 import { newPriority, presentPods } from './queue.ts';
@@ -217,6 +217,8 @@ async function write(context: TrialContext, view: TrialView, status: TrialStatus
   const release = releaseSeconds(trial, status);
   if (release !== undefined) telemetry.releasedGpu(release);
   const state = transition(trial.status, status);
+  const told = unreadHappening(trial, status);
+  if (told) record(study, told);
   if (state === undefined) return;
   const reason = status.conditions?.find(({ type }) => type === state);
   log.info({ trial: batching.key, state, reason: reason?.reason, message: reason?.message }, 'a trial changed state');

@@ -12,6 +12,7 @@ import { waitsForQuota } from './podless.ts';
 import { mayRetry } from './retrying.ts';
 import { timeToStart } from './starting.ts';
 import { failureBefore } from './successor.ts';
+import { isShortUnread, unreadAgain } from './unread.ts';
 import { reached, type TrialView } from './view.ts';
 
 export function verdict(view: TrialView, attempt: Attempt, reports: readonly Report[]): Failure | undefined {
@@ -43,7 +44,9 @@ function exited(view: TrialView, attempt: Attempt, reports: readonly Report[]): 
   if (view.trial.spec.stop || isPausing(view, attempt)) return undefined;
   const exit = decisiveExit(view, attempt);
   if (exit && !exit.isGood) return inVain(view, exit, failureOf(view, exit.job, exit.pod));
-  return exit && reached(reports) === 0 ? noMetric(view) : undefined;
+  if (!exit) return undefined;
+  if (isShortUnread(view, attempt.until, reports)) return unreadAgain(view);
+  return reached(reports) === 0 ? noMetric(view) : undefined;
 }
 
 function divergence(view: TrialView): Failure | undefined {
