@@ -6,7 +6,7 @@ import { condition } from '../../conditions.ts';
 import type { Condition, Job, Pod } from '../../kube/kinds.ts';
 import { ATTEMPT_LABEL, reportingLabels } from '../../objects/workload.ts';
 import { initFailure, termination } from './pod.ts';
-import { whereReported } from './reports.ts';
+import { unusableIn, whereReported } from './reports.ts';
 import { container, type TrialView } from './view.ts';
 
 export function startFailed(message: string): Failure {
@@ -81,7 +81,7 @@ export function noMetric(view: TrialView): Failure {
   const others = view.news?.otherNames ?? [];
   const found = others.length > 0 ? `; found there: ${others.join(', ')}` : '';
   const wanted = `no report of ${objective.metric} with ${resource.name} was found in ${whereReported(view.study)}${found}`;
-  return failed('NoMetricReported', `${wanted}; ${lastLines(view)}`);
+  return failed('NoMetricReported', `${wanted}${unusableIn(view.news)}; ${lastLines(view)}`);
 }
 
 /** Why the kubelet ended the pod, in its words, such as for the storage it took; empty where it did not. */

@@ -337,6 +337,13 @@ describe('a trial fails with', () => {
     });
   });
 
+  test('NoMetricReported that says why a report could not be used', () => {
+    const unusable = { ...news(), unusable: 'epoch 0: levels begin at 1' };
+    expect(failed({ jobs: [finished('Complete')], pods: [exited(0)], news: unusable })?.message).toContain(
+      'was found in its log; what was reported first could not be used: epoch 0: levels begin at 1; last lines',
+    );
+  });
+
   test('NoMetricReported that says that lines were too long', () => {
     const silent = { ...news(), tail: [], dropped: 3 };
     expect(failed({ jobs: [finished('Complete')], pods: [exited(0)], news: silent })?.message).toContain(
