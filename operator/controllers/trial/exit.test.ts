@@ -98,6 +98,11 @@ function gone(view: TrialView, { status }: Step): Step {
 describe('a Job that another container keeps from ending', () => {
   const helped = (code: number) => [aPod([exited(code), runsOn])];
 
+  test('is given a moment before anything is said', () => {
+    const next = step(aView({ pods: helped(0), after: 2_000 }));
+    expect([next.requeueAfterMs, why(next)]).toEqual([8_000, ['Running', 'Training', `Job ${JOB} trains to epoch 9`]]);
+  });
+
   test('is given a minute', () => {
     const next = step(aView({ pods: helped(0), after: 20_000 }));
     expect([next.remove, next.requeueAfterMs]).toEqual([undefined, 40_000]);

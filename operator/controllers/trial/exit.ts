@@ -21,9 +21,14 @@ export interface Exit {
   readonly job: Job;
   readonly pod: Pod;
   readonly isGood: boolean;
+  /** Milliseconds since then. */
+  readonly agoMs: number;
   /** Milliseconds until it decides, whatever else goes on. */
   readonly leftMs: number;
 }
+
+/** Within so long most objects end with their code, and nothing is said. */
+const USUAL_MS = 10_000;
 
 type Situation = Pick<TrialView, 'study' | 'jobs' | 'pods' | 'now'>;
 
@@ -41,11 +46,20 @@ export function decisiveExit(view: Situation & Pick<TrialView, 'news'>, attempt:
   return exit && exit.leftMs <= 0 && isRead(view, podOf(view, attempt) ?? exit.pod) ? exit : undefined;
 }
 
-/** Where it stands with an object whose code has exited. */
-export function afterExit(view: TrialView, { job }: Exit): string {
+/** Milliseconds until there is something to say or to do; 0 where something else is waited for. */
+export function timeToTell({ agoMs, leftMs }: Exit): number {
+  return agoMs < USUAL_MS ? USUAL_MS - agoMs : Math.max(0, leftMs);
+}
+
+/** Where it stands with an object whose code has exited and that takes longer than usual to end. */
+export function afterExit(view: TrialView, { job, pod, agoMs }: Exit): string | undefined {
+  if (agoMs < USUAL_MS) return undefined;
   const name = `${job.kind} ${job.metadata.name}`;
   const { trialTemplate } = view.study.spec;
-  if (isJobTemplate(trialTemplate)) return `its code has exited; other containers of its pod keep ${name} from ending`;
+  if (isJobTemplate(trialTemplate)) {
+    const why = hasFinished(pod) ? `${name} has not ended yet` : `other containers of its pod keep ${name} from ending`;
+    return `its code has exited; ${why}`;
+  }
   const found = view.conditions?.length ? `conditions ${view.conditions.join(', ')}` : 'no conditions';
   const wanted = [trialTemplate.success?.type, trialTemplate.failure?.type].join(' or ');
   return `its pods have ended; ${name} has ${found}; the Study waits for ${wanted}`;
@@ -60,8 +74,8 @@ function ofJob(view: Situation, job: Job, attempt: Attempt): Exit | undefined {
   const pod = podOf(view, attempt);
   const ended = termination(pod, container(view.study));
   if (!pod || !ended || !isUndisturbed(pod) || !isDecidedByCode(view, job)) return undefined;
-  const leftMs = Date.parse(ended.finishedAt ?? '') + HELPER_GRACE_MS - view.now;
-  return { job, pod, isGood: ended.exitCode === 0, leftMs };
+  const agoMs = view.now - Date.parse(ended.finishedAt ?? '');
+  return { job, pod, isGood: ended.exitCode === 0, agoMs, leftMs: HELPER_GRACE_MS - agoMs };
 }
 
 /** By all its pods. */
@@ -70,6 +84,6 @@ function ofKind(view: Situation, job: Job, attempt: Attempt): Exit | undefined {
   if (!pods.every((pod) => hasFinished(pod) && isUndisturbed(pod))) return undefined;
   const failed = firstFailed(view, attempt.job);
   const pod = failed ?? podOf(view, attempt);
-  const ended = Math.max(...pods.map(endTime));
-  return pod && { job, pod, isGood: failed === undefined, leftMs: ended + EXIT_GRACE_MS - view.now };
+  const agoMs = view.now - Math.max(...pods.map(endTime));
+  return pod && { job, pod, isGood: failed === undefined, agoMs, leftMs: EXIT_GRACE_MS - agoMs };
 }

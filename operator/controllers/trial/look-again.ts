@@ -1,6 +1,6 @@
 /** When a trial is looked at again though nothing is heard of it: what time alone changes. Pure. */
 import type { Attempt, Report } from '../../api/trial.ts';
-import { EXIT_GRACE_MS, exitOf } from './exit.ts';
+import { EXIT_GRACE_MS, exitOf, timeToTell } from './exit.ts';
 import { timeToPause } from './pausing.ts';
 import { hasFinished } from './pod.ts';
 import { timeToPod } from './podless.ts';
@@ -33,7 +33,7 @@ function toPod(view: TrialView): number | undefined {
 /** Of code that has reported all it was to report or has exited, and of a Job whose pod has ended. */
 function toEnd(view: TrialView, attempt: Attempt, reports: readonly Report[]): number | undefined {
   const exit = exitOf(view, attempt);
-  if (exit && Number.isFinite(exit.leftMs)) return exit.leftMs > 0 ? exit.leftMs : LOOK_AGAIN_MS;
+  if (exit && Number.isFinite(exit.leftMs)) return timeToTell(exit) || LOOK_AGAIN_MS;
   const pod = podOf(view, attempt);
   if (pod && hasFinished(pod)) return LOOK_AGAIN_MS;
   return reached(reports) >= attempt.until ? EXIT_GRACE_MS : undefined;

@@ -157,7 +157,8 @@ function running(view: TrialView, { attempts }: Progress, state: AttemptState): 
   const { job = '', until = 0 } = attempt ?? {};
   if (state.kind === 'unwanted') return finding('Running', 'Ending', `Job ${job} is being deleted`);
   const exit = attempt && exitOf(view, attempt);
-  if (exit) return finding('Running', 'Exited', afterExit(view, exit).slice(0, MESSAGE_LENGTH));
+  const told = exit && afterExit(view, exit);
+  if (told !== undefined) return finding('Running', 'Exited', told.slice(0, MESSAGE_LENGTH));
   const words = `Job ${job} trains to ${resource.name} ${Math.min(until, mayRunTo(view))}`;
   return trainsUnread(view, words) ?? finding('Running', 'Training', words);
 }

@@ -25,7 +25,7 @@ export function verdict(view: TrialView, attempt: Attempt, reports: readonly Rep
 /** With what was waited for, where an object of another kind has not said that it has ended. */
 function inVain(view: TrialView, exit: Exit, failure: Failure): Failure {
   if (isJobTemplate(view.study.spec.trialTemplate)) return failure;
-  const words = afterExit(view, exit).slice(0, WORDS_LENGTH);
+  const words = (afterExit(view, exit) ?? '').slice(0, WORDS_LENGTH);
   return { ...failure, message: `${words}; ${failure.message}`.slice(0, MESSAGE_LENGTH) };
 }
 
