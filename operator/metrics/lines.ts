@@ -1,6 +1,6 @@
 /** Bytes that come in chunks → lines, whatever their size: of one that is too long only its beginning and its end are kept. */
 
-/** Longer lines cannot be reports: what they hold costs no memory. */
+/** Longer lines are cut: no report is so long, and what is left out costs no memory. */
 export const MAX_LINE_BYTES = 64 * 1024;
 /** So much of the beginning and of the end of a longer one is kept. */
 const HEAD_BYTES = 64;

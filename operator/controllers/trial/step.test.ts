@@ -217,6 +217,13 @@ describe('a trial whose Job is complete', () => {
     expect([stateOf(next.status), messageOf(next)]).toEqual(['Completed', 'its code ended at epoch 2, before 9']);
   });
 
+  test('says so with why its first report could not be used: code that counts from 0 never comes to the maximum', () => {
+    const next = step(aView({ ...done, news: { ...news(0.5, 0.4), unusable: 'epoch 0: levels begin at 1' } }));
+    expect(messageOf(next)).toBe(
+      'its code ended at epoch 2, before 9; what was reported first could not be used: epoch 0: levels begin at 1',
+    );
+  });
+
   test('is paused at its rung where trials are promoted', () => {
     const next = step(aView({ ...done, study: promoting, trial: under({ until: 1 }), news: news(0.5) }));
     expect([stateOf(next.status), messageOf(next)]).toEqual(['Paused', 'waits at epoch 1 to be promoted']);

@@ -17,6 +17,7 @@ import { goneSince } from './own-pod.ts';
 import { isPausing, pausesAt } from './pausing.ts';
 import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
 import { heldBack, nextRun, waitsInQueue } from './queue.ts';
+import { unusableIn } from './reports.ts';
 import { mayRetry } from './retrying.ts';
 import { isSuspending, SUSPENDING } from './suspending.ts';
 import { unitsTrained } from './trained.ts';
@@ -171,7 +172,7 @@ function afterwards(view: TrialView, progress: Progress, { outcome, failure, dis
   const told = progress.attempts.at(-1)?.until ?? 0;
   if (outcome === 'Succeeded' && !view.trial.spec.stop && reached(progress.reports) < told) {
     const { resource } = view.study.spec;
-    const message = `its code ended at ${resource.name} ${reached(progress.reports)}, before ${told}`;
+    const message = `its code ended at ${resource.name} ${reached(progress.reports)}, before ${told}${unusableIn(view.news)}`;
     return { status: status(view, progress, finding('Completed', 'EndedEarly', message)) };
   }
   return between(view, { ...progress, disruption });
