@@ -49,8 +49,9 @@ export interface ContainerStatus {
       readonly exitCode: number;
       readonly reason?: string;
       readonly message?: string;
-      readonly startedAt?: string;
-      readonly finishedAt?: string;
+      /** Null, as `finishedAt`, of a container that the kubelet has lost. */
+      readonly startedAt?: string | null;
+      readonly finishedAt?: string | null;
     };
   };
 }

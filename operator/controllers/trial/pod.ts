@@ -75,7 +75,7 @@ export function startTime(pod: Pod | undefined): string | undefined {
 /** When its code began to run; undefined where it never did. */
 export function codeTime(pod: Pod | undefined, container: string): string | undefined {
   const { running, terminated } = (pod && containerStatus(pod, container)?.state) ?? {};
-  return terminated?.reason === 'StartError' ? undefined : (running?.startedAt ?? terminated?.startedAt);
+  return terminated?.reason === 'StartError' ? undefined : (running?.startedAt ?? terminated?.startedAt ?? undefined);
 }
 
 /** When the last of its containers ended, in milliseconds since the epoch; endless where nothing tells. */
@@ -83,10 +83,10 @@ export function endTime({ status }: Pod): number {
   const { containerStatuses = [], conditions = [] } = status ?? {};
   const ends = containerStatuses.map(({ state }) => state?.terminated?.finishedAt);
   const times = [...ends, ...conditions.map(({ lastTransitionTime }) => lastTransitionTime)];
-  const known = times.flatMap((time) => (time === undefined ? [] : Date.parse(time)));
+  const known = times.flatMap((time) => (time ? Date.parse(time) : []));
   return known.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...known);
 }
 
 export function finishTime(pod: Pod | undefined, container: string): string | undefined {
-  return termination(pod, container)?.finishedAt;
+  return termination(pod, container)?.finishedAt ?? undefined;
 }

@@ -52,7 +52,7 @@ export function hindrance(pod: Pod): Hindrance | undefined {
 function onItsNode(pod: Pod, bound: number): Hindrance | undefined {
   const all = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   // What ran before it is not its own time.
-  const since = Math.max(bound, ...all.map(({ state }) => time(state?.terminated?.finishedAt)));
+  const since = Math.max(bound, ...all.map(({ state }) => time(state?.terminated?.finishedAt ?? undefined)));
   const hopeless = all.find(({ state }) => HOPELESS.has(state?.waiting?.reason ?? ''));
   if (hopeless) return { since, why: words(hopeless) };
   if (all.some(isContainerStarted)) return undefined;
