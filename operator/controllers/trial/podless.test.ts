@@ -51,11 +51,28 @@ describe('a Job has its time to make a pod', () => {
     expect(timeToPod(minutesIn(14, { trial: aTrial(1, {}, trialStatus('Queued', { attempts })) }))).toBe(9 * MINUTE);
   });
 
+  test('from the end of its pod, where another is to take its place', () => {
+    const isGone = trialStatus('Queued', {
+      attempts: [anAttempt({ pod: 'gone', startTime: NOW, endTime: later(13) })],
+    });
+    expect(timeToPod(minutesIn(14, { trial: aTrial(1, {}, isGone) }))).toBe(9 * MINUTE);
+    const hadOne = trialStatus('Running', { attempts: [anAttempt({ pod: pod.metadata.name, startTime: NOW })] });
+    const terminated = { exitCode: 137, finishedAt: later(12) };
+    const evicted: Pod = {
+      ...pod,
+      status: { phase: 'Failed', startTime: NOW, containerStatuses: [{ name: 'train', state: { terminated } }] },
+    };
+    expect(timeToPod(minutesIn(14, { trial: aTrial(1, {}, hadOne), pods: [evicted] }))).toBe(8 * MINUTE);
+  });
+
   test.each<[string, Partial<TrialView>]>([
     ['is suspended', { jobs: [aJob({}, { suspend: true })] }],
     ['has one', { pods: [pod] }],
     ['says that it has one', { jobs: [aJob({ status: { active: 1 } })] }],
-    ['had one', { trial: aTrial(1, {}, trialStatus('Queued', { attempts: [anAttempt({ pod: 'gone' })] })) }],
+    [
+      'had one, and it is not known when that was gone',
+      { trial: aTrial(1, {}, trialStatus('Queued', { attempts: [anAttempt({ pod: 'gone' })] })) },
+    ],
     ['is another kind of object', { jobs: [aJob({ kind: 'PyTorchJob' })] }],
     ['has failed', { jobs: [aJob({ status: { conditions: [{ type: 'Failed', status: 'True' }] } })] }],
     ['is gone', { jobs: [] }],
