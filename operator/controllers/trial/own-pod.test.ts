@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { anAttempt, aTrial, NOW } from '../../../test/builders.ts';
+import { anAttempt, aStudy, aTrial, NOW } from '../../../test/builders.ts';
 import type { Attempt } from '../../api/trial.ts';
-import type { Pod } from '../../kube/kinds.ts';
+import type { Condition, Pod } from '../../kube/kinds.ts';
 import { goneSince, isMadeFor, isPodOf } from './own-pod.ts';
 
 const at = (seconds: number): string => new Date(Date.parse(NOW) + seconds * 1000).toISOString();
@@ -11,6 +11,7 @@ function aPod(name: string, start?: number): Pod {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [] }, status };
 }
 
+const study = aStudy();
 const running = anAttempt({ pod: 'p', startTime: at(10) });
 const over: Attempt = { ...running, endTime: at(20), outcome: 'Disrupted' };
 
@@ -25,15 +26,28 @@ test.each<[string, Attempt, Pod, boolean]>([
 });
 
 test('a pod is gone since it was first missed', () => {
-  const seen = (pods: readonly Pod[], seconds: number) => ({ pods, now: Date.parse(at(seconds)) });
+  const seen = (pods: readonly Pod[], seconds: number) => ({ study, pods, now: Date.parse(at(seconds)) });
   expect(goneSince(seen([aPod('p', 10)], 15), running)).toBeUndefined();
   const endTime = goneSince(seen([], 20), running) ?? '';
   expect(endTime).toBe(at(20));
   expect(goneSince(seen([aPod('p-2', 90)], 90), { ...running, endTime })).toBe(at(20));
 });
 
+test('a pod that was disrupted is gone since its end, though its object stays', () => {
+  const terminated = { exitCode: 137, finishedAt: at(40) };
+  const disrupted = { type: 'DisruptionTarget', status: 'True' } as const;
+  const ended = (conditions: readonly Condition[]): Pod => {
+    const status = { phase: 'Failed', startTime: at(10), conditions } as const;
+    return { ...aPod('p'), status: { ...status, containerStatuses: [{ name: 'train', state: { terminated } }] } };
+  };
+  const now = Date.parse(at(90));
+  expect(goneSince({ study, pods: [ended([disrupted])], now }, running)).toBe(at(40));
+  // Its Job ends with it.
+  expect(goneSince({ study, pods: [ended([])], now }, running)).toBeUndefined();
+});
+
 test('a pod that has not started is not gone', () => {
-  expect(goneSince({ pods: [], now: Date.parse(NOW) }, anAttempt())).toBeUndefined();
+  expect(goneSince({ study, pods: [], now: Date.parse(NOW) }, anAttempt())).toBeUndefined();
 });
 
 const { metadata, ...rest } = aTrial(1);

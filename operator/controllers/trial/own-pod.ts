@@ -1,8 +1,10 @@
 /** Which pods are a trial's, which of them an attempt had, and since when that is gone. Pure. */
 import { TRIAL_UID_LABEL } from '../../api/common.ts';
+import type { Study } from '../../api/study.ts';
 import type { Attempt, Trial } from '../../api/trial.ts';
 import type { Pod } from '../../kube/kinds.ts';
-import { startTime } from './pod.ts';
+import { primaryContainer } from '../../objects/job.ts';
+import { finishTime, hasFinished, startTime, wasDisrupted } from './pod.ts';
 
 /** Two API servers may differ by so much in what time it is. */
 const CLOCKS_DIFFER_MS = 5_000;
@@ -28,6 +30,7 @@ export function isPodOf({ pod: name, startTime: start, endTime: end }: Attempt, 
 }
 
 export interface Seen {
+  readonly study: Study;
   /** The pods of the trial that exist. */
   readonly pods: readonly Pod[];
   /** Milliseconds since the epoch. */
@@ -36,9 +39,11 @@ export interface Seen {
 
 /**
  * RFC 3339; undefined before it has started and while it is there. It holds no GPU any more, though its Job may take long
- * to end, or to get another pod.
+ * to end, or to get another pod: so does one that was disrupted and of which only the object is left.
  */
-export function goneSince({ pods, now }: Seen, attempt: Attempt): string | undefined {
-  if (attempt.pod === undefined || pods.some((pod) => isPodOf(attempt, pod))) return undefined;
-  return attempt.endTime ?? new Date(now).toISOString();
+export function goneSince({ study, pods, now }: Seen, attempt: Attempt): string | undefined {
+  if (attempt.pod === undefined) return undefined;
+  const own = pods.find((pod) => isPodOf(attempt, pod));
+  if (own && !(hasFinished(own) && wasDisrupted(own))) return undefined;
+  return finishTime(own, primaryContainer(study.spec)) ?? attempt.endTime ?? new Date(now).toISOString();
 }
