@@ -28,6 +28,19 @@ const failed = (number: number, kind: FailureClass = 'UserCode'): Trial =>
 const done = trial(1, trialStatus('Completed', { reached: 9 }));
 const maxTrials = { decisions: [], exhausted: 'MaxTrials' } as const;
 
+test('a Study that has ended by its time stays so when the clock jumps back, until it is edited', () => {
+  const conditions = [
+    { type: 'Succeeded', status: 'True', reason: 'MaxDurationReached', message: 'ran for 1h', observedGeneration: 1 },
+  ] as const;
+  const study = stored(aStudy({ limits: { maxDuration: '1h' } }), { conditions });
+  expect(outcome(evidence({ study }))).toMatchObject({
+    reason: 'MaxDurationReached',
+    cutsOff: true,
+  });
+  const edited = { ...study, metadata: { ...study.metadata, generation: 2 } };
+  expect(outcome(evidence({ study: edited })).succeeded).toBe('Unknown');
+});
+
 describe('a Study goes on', () => {
   test('while trials run', () => {
     expect(outcome(evidence({ trials: [done, trial(2, trialStatus('Running'))] }))).toEqual({

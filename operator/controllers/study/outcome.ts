@@ -3,6 +3,7 @@ import type { Plan } from '../../../src/decide.ts';
 import { isCounted } from '../../api/failures.ts';
 import type { Best, Study } from '../../api/study.ts';
 import type { Trial } from '../../api/trial.ts';
+import { condition } from '../../conditions.ts';
 import { hasEnded, stateOf } from '../../observe.ts';
 import { durationMs } from '../duration.ts';
 import { gpuSeconds } from '../trial/trial-status.ts';
@@ -48,7 +49,7 @@ function tooManyFailures({ study, trials }: Evidence): Outcome | undefined {
 
 /** By its target or a limit that trials can exceed while they run. */
 function cutOff(evidence: Evidence): Outcome | undefined {
-  const reached = targetReached(evidence) ?? overTime(evidence) ?? overGpuHours(evidence);
+  const reached = targetReached(evidence) ?? overTime(evidence) ?? overGpuHours(evidence) ?? stillOver(evidence);
   return reached && ended(evidence, { ...reached, cutsOff: true });
 }
 
@@ -84,6 +85,17 @@ function overGpuHours({ study, trials, now }: Evidence): Reached | undefined {
 }
 
 const SECONDS_PER_HOUR = 3600;
+
+/**
+ * What was used is counted to the present while a pod runs, and less once its end is known; clocks jump. Whatever it was
+ * that ended the Study then, only an edit takes it up again.
+ */
+function stillOver({ study: { metadata, status } }: Evidence): Reached | undefined {
+  const found = condition(status?.conditions, 'Succeeded');
+  if (found?.status !== 'True' || found.observedGeneration !== metadata.generation) return undefined;
+  const { reason = '', message = '' } = found;
+  return reason === 'MaxDurationReached' || reason === 'MaxGPUHoursReached' ? { reason, message } : undefined;
+}
 
 /** Including what attempts under way hold. */
 export function usedGpuSeconds(trials: readonly Trial[], now: number): number {
