@@ -17,6 +17,7 @@ import { type Context, isOwnedBy, SPEC_MANAGER, STATUS_OPTIONS, statusUpon, stud
 import { failedPod } from './culprit.ts';
 import { exitOf } from './exit.ts';
 import { happeningOf, unreadHappening } from './happenings.ts';
+import { observedJobs } from './observed-jobs.ts';
 import { BY_TRIAL, cachedPods, observedPods } from './observed-pods.ts';
 import { refusalOfPod } from './podless.ts';
 import { newPriority, presentPods } from './queue.ts';
@@ -90,9 +91,9 @@ function livingTrial({ caches }: TrialContext, key: string): Owned | undefined {
 
 async function viewOf(context: Placed, key: string, { study, trial }: Owned): Promise<TrialView> {
   const { cluster, caches, follower, clock, image, place, labelled } = context;
-  const owned = place.cache.list(BY_TRIAL, key).filter((job) => isOwnedBy(job, trial));
-  const jobs = owned.map((job) => asJob(job, study.spec));
   const attempt = hasEnded(trial.status) ? undefined : openAttempt(trial);
+  const owned = (await observedJobs({ cluster, place }, key, attempt)).filter((job) => isOwnedBy(job, trial));
+  const jobs = owned.map((job) => asJob(job, study.spec));
   const source = { cluster, pods: caches.pods, labelled };
   const observed = await observedPods(source, key, { study, trial, attempt, jobs });
   const pods = presentPods(observed, trial.status?.attempts ?? []);
