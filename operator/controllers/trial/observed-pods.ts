@@ -7,7 +7,7 @@ import { type Job, POD, type Pod } from '../../kube/kinds.ts';
 import { asJobPods, reportingLabels } from '../../objects/workload.ts';
 import type { Cache } from '../../runtime/cache.ts';
 import { isMadeFor } from './own-pod.ts';
-import { hasFinished } from './pod.ts';
+import { hasFinished, wasDisrupted } from './pod.ts';
 import { hasFinishedJob, podOf } from './view.ts';
 
 /** Index of Jobs and pods by namespace/name of their Trial. */
@@ -48,7 +48,9 @@ export async function observedPods(source: PodSource, key: string, wanted: Wante
     );
   const cached = own(cachedPods(source, key));
   const pod = attempt && podOf({ study, pods: cached }, attempt);
-  if (!attempt || (pod && hasFinished(pod)) || !hasEnding(jobs.find(({ metadata }) => metadata.name === attempt.job))) {
+  // One that was disrupted may have been replaced since.
+  const isLast = pod !== undefined && hasFinished(pod) && !wasDisrupted(pod);
+  if (!attempt || isLast || !hasEnding(jobs.find(({ metadata }) => metadata.name === attempt.job))) {
     return cached;
   }
   return own(await listedPods(source, refOf(trial), reportingLabels(study.spec, of)));

@@ -237,6 +237,25 @@ test('an evicted pod that its Job replaces by itself makes another attempt, disr
   expect(status.attempts).toEqual([{ ...preempted, ...lost }, waiting]);
 });
 
+test('an evicted pod makes another attempt also where its successor has ended with the Job meanwhile', () => {
+  const successor = aPod('second', 'Succeeded', { start: 30, end: 40 });
+  const complete: Job = { ...aJob({ suspend: false }), status: { conditions: [{ type: 'Complete', status: 'True' }] } };
+  const pods = [aPod('first', 'Failed', { start: 10, end: 20 }), successor];
+  const view = aView({ study: plain, trial: begun, jobs: [complete], pods });
+  const { status } = step({ ...view, news: news(0.9, 0.8, 0.7) });
+  expect(status.attempts?.map(({ outcome, pod }) => [outcome, pod])).toEqual([
+    ['Disrupted', 'first'],
+    [undefined, 'second'],
+  ]);
+});
+
+test('a pod that is cached as it was before it started is not taken for its own successor', () => {
+  const missed = { ...ran, endTime: at(20) };
+  const trial = aTrial(1, {}, trialStatus('Running', { attempts: [missed] }));
+  const view = aView({ study: plain, trial, jobs: [aJob({ suspend: false })], pods: [aPod('first', 'Pending')] });
+  expect(step(view).status.attempts).toHaveLength(1);
+});
+
 describe('of two pods of a Job at once', () => {
   const isolated = { study: plain, trial: begun, jobs: [aJob({ suspend: false })] };
   const beside = aPod('beside', 'Running', { start: 10 });

@@ -80,9 +80,14 @@ export function nextRun(view: TrialView, attempt: Attempt, reports: readonly Rep
   const pod = podOf(view, attempt);
   const successor = successorOf(view, attempt);
   if (successor) return takenOver(view, attempt, { job, successor, reports });
-  if (!isSuspended(job) || !wasSuspended(job, attempt.startTime) || !hasLetGo(view, job)) return undefined;
+  if (!isHeldBack(job) || !wasSuspended(job, attempt.startTime) || !hasLetGo(view, job)) return undefined;
   const endTime = finishTime(pod, container(view.study)) ?? attempt.endTime ?? new Date(view.now).toISOString();
   return afterRun(view, { ...attempt, outcome: 'Preempted', endTime }, { reports, news: undefined });
+}
+
+/** It is to go on when it is resumed. */
+function isHeldBack(job: Job): boolean {
+  return isSuspended(job) && !hasFinishedJob(job) && job.metadata.deletionTimestamp === undefined;
 }
 
 interface Takeover {

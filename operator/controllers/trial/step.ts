@@ -43,7 +43,8 @@ export function step(view: TrialView): Step {
   if (!attempt) return between(view, { reports, attempts: before });
   const state = attemptState(view, attempt, reports);
   const updated = updatedAttempt(view, attempt, state);
-  const resumed = state.kind === 'open' ? nextRun(view, updated, reports) : undefined;
+  // Also where the Job has ended since: it did not end with a pod that another one has followed.
+  const resumed = state.kind === 'unwanted' ? undefined : nextRun(view, updated, reports);
   if (resumed) return goingOn(view, resumed, { reports, attempts: before });
   const attempts = [...before.slice(0, -1), updated];
   if (state.kind !== 'ended') {

@@ -29,7 +29,8 @@ interface Run {
 /** Begun after the end of the own one; where that is gone or going, after its start: its end may have been seen late. */
 function isLater({ study }: Situation, pod: Pod, { attempt, own }: Run): boolean {
   const started = startTime(pod);
-  if (started === undefined) return true;
+  // One of its name may be itself, as it was before it started.
+  if (started === undefined) return pod.metadata.name !== attempt.pod;
   const end = own?.metadata.deletionTimestamp === undefined ? finishTime(own, container(study)) : undefined;
   const { startTime: start = '' } = attempt;
   return end === undefined ? Date.parse(started) > Date.parse(start) : Date.parse(started) >= Date.parse(end);
