@@ -2,7 +2,6 @@
  * A cluster that treats its client badly: a wrapper around the real one, for one life of the operator. The faults are
  * drawn from the seed; `kill` ends the life between any two calls.
  */
-import { TRIAL } from '../../operator/api/trial.ts';
 import {
   type Cluster,
   type Kind,
@@ -36,6 +35,8 @@ export interface Faults {
   readonly cut: number;
   /** A write takes up to SLOW_MS, and is made even when the operator has died meanwhile and another one works. */
   readonly slow: number;
+  /** Chance per write that another process takes over and this one does not notice: it acts on for a while beside it. */
+  readonly handOver: number;
   /** The operator's clock is wrong by up to this many milliseconds, each few minutes by another. */
   readonly skewMs: number;
 }
@@ -54,6 +55,7 @@ export const NO_FAULTS: Faults = {
   duplicate: 0,
   cut: 0,
   slow: 0,
+  handOver: 0,
   skewMs: 0,
 };
 
@@ -85,8 +87,12 @@ export interface FaultOptions {
   readonly faults: Faults;
   /** The process dies here. */
   readonly onCrash: () => void;
-  /** A decision of a process that has died meanwhile is made now. */
-  readonly onLateDecision: () => void;
+  /** Another process is to take over: resolves when this one, which has noticed nothing, acts on. */
+  readonly onHandOver: () => Promise<void>;
+  /** An object of this kind is made or changed now, though the process may have died or been replaced meanwhile. */
+  readonly onMade: (kind: string) => void;
+  /** So is one deleted; isLate: it was asked for a while ago. */
+  readonly onDeletion: (isLate: boolean) => void;
 }
 
 export function faultyCluster(options: FaultOptions): { readonly cluster: Cluster; readonly kill: () => void } {
@@ -101,28 +107,35 @@ export function faultyCluster(options: FaultOptions): { readonly cluster: Cluste
     options.onCrash();
     return forever;
   };
+  /** Settles when the process is not paused. */
+  let awake: Promise<void> | undefined;
   const read = async <T>(call: () => Promise<T>): Promise<T> => {
+    await awake;
     if (life.signal.aborted) return forever;
     if (happens(faults.error)) throw failure(rng);
     const answer = await call();
+    await awake;
     return life.signal.aborted ? forever : answer;
   };
-  const write = async <T>(call: () => Promise<T>): Promise<T> => {
+  const write = async <T>(call: (isLate: boolean) => Promise<T>): Promise<T> => {
+    if (awake === undefined && happens(faults.handOver)) awake = options.onHandOver();
+    await awake;
     if (life.signal.aborted) return forever;
     if (happens(faults.crash)) return die();
     if (happens(faults.conflict)) throw new KubeError('Conflict', 'the object has been modified', { status: 409 });
     if (happens(faults.error)) throw failure(rng);
-    if (happens(faults.slow)) await clock.sleep(rng.uniform() * SLOW_MS);
-    const answer = await call();
+    const isLate = happens(faults.slow);
+    if (isLate) await clock.sleep(rng.uniform() * SLOW_MS);
+    const answer = await call(isLate);
     if (life.signal.aborted) return forever;
     if (happens(faults.crash)) return die();
     if (happens(faults.lostAnswer)) throw new KubeError('Network', 'the connection was reset');
     return answer;
   };
 
-  const decided = async <T extends KubeObject>(written: Promise<T>): Promise<T> => {
+  const made = async <T extends KubeObject>(written: Promise<T>): Promise<T> => {
     const object = await written;
-    if (life.signal.aborted && object.kind === TRIAL.kind) options.onLateDecision();
+    options.onMade(object.kind);
     return object;
   };
 
@@ -136,6 +149,7 @@ export function faultyCluster(options: FaultOptions): { readonly cluster: Cluste
     for await (const event of cluster.watch(kind, query, either)) {
       if (happens(faults.drop)) throw new KubeError('Network', 'the connection was reset');
       if (happens(faults.gone)) throw new KubeError('Gone', 'too old resource version', { status: 410 });
+      await awake;
       if (faults.lagMs > 0) await clock.sleep(rng.uniform() * faults.lagMs, either).catch(() => undefined);
       if (either.aborted) return;
       yield event;
@@ -150,11 +164,16 @@ export function faultyCluster(options: FaultOptions): { readonly cluster: Cluste
       get: (kind, ref) => read(() => cluster.get(kind, ref)),
       list: (kind, query, signal) => read(() => cluster.list(kind, query, signal)),
       watch: (kind, query, signal) => watch(kind, query, signal),
-      create: (kind, object, opts) => write(() => decided(cluster.create(kind, object, opts))),
+      create: (kind, object, opts) =>
+        write(() => (opts?.dryRun ? cluster.create(kind, object, opts) : made(cluster.create(kind, object, opts)))),
       update: (kind, object) => write(() => cluster.update(kind, object)),
-      apply: (kind, object, opts) => write(() => decided(cluster.apply(kind, object, opts))),
+      apply: (kind, object, opts) => write(() => made(cluster.apply(kind, object, opts))),
       applyStatus: (kind, object, opts) => write(() => cluster.applyStatus(kind, object, opts)),
-      delete: (kind, ref, opts) => write(() => cluster.delete(kind, ref, opts)),
+      delete: (kind, ref, opts) =>
+        write((isLate) => {
+          options.onDeletion(isLate);
+          return cluster.delete(kind, ref, opts);
+        }),
       logs: (pod, opts) => logs(cluster, pod, { ...opts, signal: AbortSignal.any([opts.signal, life.signal]) }),
     },
   };
@@ -164,6 +183,7 @@ export function faultyCluster(options: FaultOptions): { readonly cluster: Cluste
     for await (const chunk of inner.logs(pod, opts)) {
       // A log is read again from its beginning, so it breaks more rarely than a watch, or it would never be read.
       if (happens(faults.drop / 10)) throw new KubeError('Network', 'the log stream was reset');
+      await awake;
       if (opts.signal.aborted || (happens(faults.cut) && (await isRunning(inner, pod)))) return;
       yield chunk;
     }

@@ -2,12 +2,16 @@
 import { engineStudy } from '../../operator/api/engine-study.ts';
 import type { Study } from '../../operator/api/study.ts';
 import type { Trial } from '../../operator/api/trial.ts';
+import { condition } from '../../operator/conditions.ts';
 import { gpuSeconds } from '../../operator/controllers/trial/trial-status.ts';
 import type { Pod } from '../../operator/kube/kinds.ts';
 import { engineTrial, hasEnded, stateOf } from '../../operator/observe.ts';
 import { replay } from '../../src/replay.ts';
 import { createSpace } from '../../src/space/space.ts';
+import { type Limits, underWay } from './allowance.ts';
+import { failedTrials, isTargetReached } from './over.ts';
 import { trialOf } from './play.ts';
+import type { Cause } from './stop-watch.ts';
 
 export interface World {
   readonly study: Study;
@@ -15,14 +19,16 @@ export interface World {
   readonly runningPods: readonly Pod[];
   /** Pods that were really lost; undefined where nobody counts. */
   readonly lostPods?: number;
-  /** Pods that a queue really preempted; undefined where nobody counts. */
-  readonly preemptedPods?: number;
+  /** How often a queue really preempted a Job; undefined where nobody counts. */
+  readonly preemptions?: number;
   /** Pods that really could not start, or be created, other than for want of quota; undefined where nobody counts. */
   readonly unablePods?: number;
   /** How long the pods of each trial ran, in seconds, by its name; undefined where nobody counts. */
   readonly podSeconds?: ReadonlyMap<string, number>;
-  /** Milliseconds that a pod ran on after its trial was stopped, the longest; undefined where nobody counts. */
-  readonly unwantedFor?: number;
+  /** How many they were, by its name; undefined where some may go unseen. */
+  readonly podCounts?: ReadonlyMap<string, number>;
+  /** Milliseconds that a pod ran on after it was decided that it is to end, the longest; undefined where nobody counts. */
+  readonly unwantedFor?: Readonly<Record<Cause | 'open', number>>;
   /** What was on record of a trial and is not any more; undefined: nothing, or nobody looks. */
   readonly forgotten?: string | undefined;
   /**
@@ -36,8 +42,10 @@ export interface World {
   readonly skewMs?: number;
   /** Milliseconds in which whatever was taken away is back and at work; undefined: what simulated faults may take. */
   readonly backWithinMs?: number;
-  /** The most that the Study ever allowed, where its user changes that; undefined: what it allows now. */
-  readonly allowed?: { readonly parallelism: number; readonly maxTrials: number };
+  /** Milliseconds by which an event was late at most. */
+  readonly lagMs?: number;
+  /** What the Study allows, where its user changes that and nobody sees it at once; undefined: what it says now. */
+  readonly allowed?: Limits;
 }
 
 /** One sentence when it is broken. */
@@ -47,6 +55,11 @@ export type Invariant = (world: World) => string | undefined;
 export const ALWAYS: Readonly<Record<string, Invariant>> = {
   'never more trials run than parallelism allows': ({ study, allowed, runningPods }) =>
     runningPods.length > (allowed ?? study.spec).parallelism ? `${runningPods.length} run` : undefined,
+
+  'never more trials are under way than parallelism allows': ({ allowed, trials }) => {
+    const active = underWay(trials);
+    return allowed && active > allowed.parallelism ? `${active} are under way` : undefined;
+  },
 
   'never two pods of one trial at once': ({ runningPods }) => twice(runningPods.map(trialOf)),
 
@@ -74,8 +87,17 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
     return isOdd ? `the ledger is ${seqs.join(' ')}` : undefined;
   },
 
-  'a stopped trial gives its GPU back soon': ({ unwantedFor = 0, backWithinMs = RELEASE_MS }) =>
-    unwantedFor > backWithinMs ? `a pod ran on for ${unwantedFor} ms` : undefined,
+  'a trial that is stopped, suspended, paused or over with its Study gives its GPU back soon': ({
+    unwantedFor,
+    backWithinMs = RELEASE_MS,
+  }) => {
+    const { open: _, ...pods } = { open: 0, ...unwantedFor };
+    const late = Object.entries(pods).find(([, ms]) => ms > backWithinMs);
+    return late && `a pod ran on for ${late[1]} ms after its trial was ${late[0]}`;
+  },
+
+  'a Study that has reached what ends it ends soon': ({ unwantedFor, backWithinMs = RELEASE_MS }) =>
+    unwantedFor && unwantedFor.open > backWithinMs ? `it went on for ${unwantedFor.open} ms` : undefined,
 
   'what is on record stays there': ({ forgotten }) => forgotten,
 
@@ -88,10 +110,12 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
 };
 
 /** A crashed operator is back within 20 seconds, a few times in a row; requests are repeated after up to half a minute. */
-const RELEASE_MS = 5 * 60_000;
+const RELEASE_MS = 3 * 60_000;
 
-/** A pod that is gone may be counted as running until the operator is back and its caches are. */
+/** A pod may go unseen, or be counted as running when it is gone, until the operator is back and its caches are. */
 const UNSEEN_MS = 120_000;
+/** Where events are late, those that follow them closely are later still. */
+const LAG_MS = 240_000;
 
 /** Hold when the study has ended. */
 export const IN_THE_END: Readonly<Record<string, Invariant>> = {
@@ -103,10 +127,10 @@ export const IN_THE_END: Readonly<Record<string, Invariant>> = {
     return disrupted > (lostPods ?? disrupted) ? `${disrupted} attempts, ${lostPods} pods lost` : undefined;
   },
 
-  'no attempt is taken for preempted that was not': ({ trials, preemptedPods }) => {
+  'no attempt is taken for preempted that was not': ({ trials, preemptions }) => {
     const attempts = trials.flatMap(({ status }) => status?.attempts ?? []);
     const preempted = attempts.filter(({ outcome }) => outcome === 'Preempted').length;
-    return preempted > (preemptedPods ?? preempted) ? `${preempted} attempts, ${preemptedPods} pods` : undefined;
+    return preempted > (preemptions ?? preempted) ? `${preempted} attempts, ${preemptions} preemptions` : undefined;
   },
 
   'no attempt is said not to have started that could': ({ trials, unablePods }) => {
@@ -115,12 +139,16 @@ export const IN_THE_END: Readonly<Record<string, Invariant>> = {
     return unable > (unablePods ?? unable) ? `${unable} attempts, ${unablePods} pods` : undefined;
   },
 
-  'attempts last as long as pods ran': ({ trials, podSeconds, skewMs = 0, backWithinMs = UNSEEN_MS }) => {
-    const odd = trials.find(({ metadata, status }) => {
+  'attempts last as long as pods ran': ({ trials, podSeconds, podCounts, skewMs = 0, lagMs = 0, ...world }) => {
+    const { backWithinMs = UNSEEN_MS + (lagMs > 0 ? LAG_MS : 0) } = world;
+    const odd = trials.find(({ metadata: { name }, status }) => {
       const attempts = status?.attempts ?? [];
       const counted = attempts.reduce((sum, attempt) => sum + gpuSeconds({ ...attempt, gpus: 1 }, 0), 0);
       const unseen = (backWithinMs + skewMs) / 1000;
-      return podSeconds && counted > (podSeconds.get(metadata.name) ?? 0) + attempts.length * unseen;
+      const tooLong = counted - (podSeconds?.get(name) ?? counted) > attempts.length * unseen;
+      const tooShort =
+        (podSeconds?.get(name) ?? 0) - counted > (podCounts?.get(name) ?? Number.POSITIVE_INFINITY) * unseen;
+      return podSeconds && (tooLong || tooShort);
     });
     return (
       odd && `${odd.metadata.name}: ${podSeconds?.get(odd.metadata.name)} s, ${JSON.stringify(odd.status?.attempts)}`
@@ -132,13 +160,13 @@ export const IN_THE_END: Readonly<Record<string, Invariant>> = {
     return odd && `${odd.metadata.name} is ${stateOf(odd.status) ?? 'unseen'}`;
   },
 
-  'every decision can be recomputed from what was known': ({ study, trials, deletedTrials = 0 }) => {
-    const seqs = seqsOf(trials);
+  'every decision can be recomputed from what was known': ({ study, trials, lateDecisions = 0, deletedTrials = 0 }) => {
     if (deletedTrials > 0) return undefined;
-    if (new Set(seqs).size < seqs.length) return undefined;
     const engine = engineStudy(study.spec, { seed: study.status?.seed ?? 0, open: true });
     const { disagreement } = replay({ study: engine, trials: trials.map(engineTrial) });
-    return disagreement && JSON.stringify(disagreement);
+    // What comes after a late decision may have been decided without it.
+    const isLate = lateDecisions > 0 && (disagreement?.seq ?? 0) >= firstTwice(seqsOf(trials));
+    return isLate ? undefined : disagreement && JSON.stringify(disagreement);
   },
 
   'every trial that passed all its rungs was trained to the maximum': ({ study, trials }) => {
@@ -149,6 +177,20 @@ export const IN_THE_END: Readonly<Record<string, Invariant>> = {
         (status?.reached ?? 0) < study.spec.resource.max,
     );
     return odd && `${odd.metadata.name} completed at ${odd.status?.reached}`;
+  },
+
+  'too many failures, and nothing else, fail a Study by them': ({ study, trials }) => {
+    const { maxFailedTrials = Number.POSITIVE_INFINITY } = study.spec.limits;
+    const failed = failedTrials({ trials });
+    const isSaid = condition(study.status?.conditions, 'Succeeded')?.reason === 'TooManyFailures';
+    return isSaid === failed > maxFailedTrials ? undefined : `${failed} have failed of ${maxFailedTrials}`;
+  },
+
+  'a Study that reached its target says so, and no other does': ({ study, trials }) => {
+    const reason = condition(study.status?.conditions, 'Succeeded')?.reason;
+    const isReached = isTargetReached({ study, trials });
+    if (reason === 'TooManyFailures' || (reason === 'TargetReached') === isReached) return undefined;
+    return `its reason is ${reason}, its best ${study.status?.best?.value}`;
   },
 
   'the best is the best of all observations': ({ study, trials }) => {
@@ -169,6 +211,11 @@ export function broken(invariants: Readonly<Record<string, Invariant>>, world: W
 /** The numbers of all decisions, ascending. */
 function seqsOf(trials: readonly Trial[]): readonly number[] {
   return trials.flatMap(({ spec }) => spec.decisions.map(({ seq }) => seq)).sort((a, b) => a - b);
+}
+
+/** Infinity where none is. */
+function firstTwice(ascending: readonly number[]): number {
+  return ascending.find((seq, i) => seq === ascending[i - 1]) ?? Number.POSITIVE_INFINITY;
 }
 
 function twice(items: readonly unknown[]): string | undefined {

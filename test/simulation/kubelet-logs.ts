@@ -1,5 +1,5 @@
 /** The logs of simulated pods as a kubelet shows them: from a time on, and of one that was rotated only the last lines. */
-import { keyOf, type LogOptions, type ObjectRef, refOf } from '../../operator/kube/cluster.ts';
+import { KubeError, keyOf, type LogOptions, type ObjectRef, refOf } from '../../operator/kube/cluster.ts';
 import type { Pod } from '../../operator/kube/kinds.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
 import { stream } from '../../src/rng.ts';
@@ -14,6 +14,8 @@ export interface Process {
   ended: boolean;
   /** It has been told to end and stopped training. */
   hasHeard: boolean;
+  /** Its node is lost: nothing is heard of it any more. */
+  isStranded: boolean;
   wake: () => void;
 }
 
@@ -49,6 +51,7 @@ export class KubeletLogs {
       reports: [],
       ended: false,
       hasHeard: false,
+      isStranded: false,
       wake: () => undefined,
     };
     this.#processes.set(keyOf(ref), process);
@@ -75,6 +78,7 @@ export class KubeletLogs {
   async *read(pod: Pod, { container, since }: LogOptions): AsyncGenerator<Uint8Array> {
     const process = this.of(pod);
     if (!process || !reportsIn(pod, container)) return;
+    if (process.isStranded) throw new KubeError('ServerError', 'dial tcp: connect: no route to host', { status: 500 });
     if (this.#isRuntimeDown()) {
       yield new TextEncoder().encode(`unable to retrieve container logs for containerd://${process.uid}`);
       return;

@@ -8,6 +8,10 @@ export interface Misfortunes {
   readonly diverge: number;
   /** Chance per attempt that its pod is gone at some epoch, from one moment to the next. */
   readonly lose: number;
+  /** Chance per attempt that its pod is evicted at some epoch, or preempted by the scheduler. */
+  readonly evict: number;
+  /** Chance per attempt that its node is lost at some epoch, and found to be minutes later. */
+  readonly strand: number;
   /** Chance per trial that its code never stops by itself. */
   readonly overrun: number;
   /** Chance per trial that its configuration cannot be trained: its code exits with INFEASIBLE. */
@@ -16,6 +20,8 @@ export interface Misfortunes {
   readonly outOfMemory: number;
   /** Chance per attempt that its pod never gets its image. */
   readonly stuck: number;
+  /** Chance per attempt that the node which its pod was given to will not have it. */
+  readonly turnedAway: number;
   /** Chance per attempt that its pod waits half an hour for a node. */
   readonly pending: number;
   /** Chance that a log that is opened shows no more than its last lines. */
@@ -32,10 +38,13 @@ export const LUCKY: Misfortunes = {
   crash: 0,
   diverge: 0,
   lose: 0,
+  evict: 0,
+  strand: 0,
   overrun: 0,
   infeasible: 0,
   outOfMemory: 0,
   stuck: 0,
+  turnedAway: 0,
   pending: 0,
   rotate: 0,
   refused: 0,
@@ -43,8 +52,9 @@ export const LUCKY: Misfortunes = {
   deaf: 0,
 };
 
-/** What ends an attempt. */
-export type Mishap = 'lose' | 'outOfMemory' | 'crash';
+/** What happens to a pod at some epoch. */
+export const MISHAPS = ['crash', 'outOfMemory', 'evict', 'strand', 'lose'] as const;
+export type Mishap = (typeof MISHAPS)[number];
 
 /** What an attempt will meet. */
 export interface Fate {
@@ -72,7 +82,7 @@ export function fateOf(
   const secondsPerEpoch = 1 + character.uniform() * 5;
   const mishaps = new Map<number, Mishap>();
   // Of several at one epoch the last counts.
-  for (const mishap of ['crash', 'outOfMemory', 'lose'] as const) {
+  for (const mishap of MISHAPS) {
     const luck = stream(seed, `${mishap} of ${attempt}`, 0);
     if (luck.uniform() < misfortunes[mishap]) mishaps.set(1 + luck.int(10), mishap);
   }

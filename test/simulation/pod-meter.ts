@@ -1,5 +1,4 @@
-/** How long pods held their place: those of each trial, whoever ended them, and those that nobody wanted any more. */
-import type { Trial } from '../../operator/api/trial.ts';
+/** How long pods held their place, and how many they were: those of each trial, whoever ended them. */
 import { POD, type Pod } from '../../operator/kube/kinds.ts';
 import type { LocalCluster } from '../../operator/local/store.ts';
 import type { Clock } from '../../operator/runtime/clock.ts';
@@ -12,6 +11,8 @@ export class PodSeconds {
   readonly #over = new Set<string>();
   /** By the name of the trial. */
   readonly seconds = new Map<string, number>();
+  /** How many they were, by the name of the trial. */
+  readonly counts = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -26,6 +27,7 @@ export class PodSeconds {
     const trial = trialOf(pod);
     const seconds = (this.#clock.now() - Date.parse(status.startTime)) / 1000;
     this.seconds.set(trial, (this.seconds.get(trial) ?? 0) + seconds);
+    this.counts.set(trial, (this.counts.get(trial) ?? 0) + 1);
   }
 }
 
@@ -49,29 +51,4 @@ export class PodMeter extends PodSeconds {
 /** It has ended, by whatever exit. */
 export function isOver({ status }: Pod): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed';
-}
-
-/** How long pods run on after it was decided that their trial is to end. */
-export class StopWatch {
-  readonly #clock: Clock;
-  /** When a trial was first seen to be unwanted with a pod running, by its name. */
-  readonly #since = new Map<string, number>();
-  /** Milliseconds. */
-  longest = 0;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  look({ trials, runningPods }: { readonly trials: readonly Trial[]; readonly runningPods: readonly Pod[] }): void {
-    const running = new Set(runningPods.map(trialOf));
-    const now = this.#clock.now();
-    for (const { metadata, spec } of trials) {
-      if (spec.stop && running.has(metadata.name)) {
-        const since = this.#since.get(metadata.name) ?? now;
-        this.#since.set(metadata.name, since);
-        this.longest = Math.max(this.longest, now - since);
-      } else this.#since.delete(metadata.name);
-    }
-  }
 }

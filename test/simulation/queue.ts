@@ -37,7 +37,8 @@ const LASTS_MS = { min: 60_000, max: 600_000 };
 export class Queue {
   readonly #options: QueueOptions;
   #quota: number;
-  /** Pods that were preempted. */
+  #acting = Promise.resolve();
+  /** Jobs that were preempted, each as often as it was. */
   preempted = 0;
 
   constructor(options: QueueOptions) {
@@ -65,7 +66,13 @@ export class Queue {
     }
   }
 
-  async #act(): Promise<void> {
+  /** One thing after the other, or one would undo what another has just begun. */
+  #act(): Promise<void> {
+    this.#acting = this.#acting.then(() => this.#move());
+    return this.#acting;
+  }
+
+  async #move(): Promise<void> {
     const { cluster, play, begin } = this.#options;
     const jobs = cluster
       .objects(play.kind)
@@ -107,13 +114,10 @@ export class Queue {
     await cluster.applyStatus(play.kind, noted, MANAGER);
   }
 
-  /** Its pods are told to end. */
+  /** Its pods are told to end, where nobody has told them before. */
   async #evict(job: Job): Promise<void> {
-    for (const pod of this.#podsOf(job)) {
-      if (pod.metadata.deletionTimestamp !== undefined) continue;
-      this.preempted += 1;
-      await this.#options.cluster.delete(POD, refOf(pod));
-    }
+    this.preempted += 1;
+    for (const pod of this.#podsOf(job)) await this.#options.cluster.delete(POD, refOf(pod));
   }
 
   #podsOf({ metadata }: Job): readonly Pod[] {

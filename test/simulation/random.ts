@@ -28,6 +28,8 @@ export function randomFaults(seed: number): Faults {
     cut: sometimes(0.1),
     slow: sometimes(0.1),
     skewMs: sometimes(60_000),
+    // Has a test of its own.
+    handOver: 0,
   };
 }
 
@@ -44,7 +46,8 @@ function randomMisfortunes(seed: number): Misfortunes {
     refused: sometimes(0.3),
   };
   const ends = { linger: rng.uniform(), deaf: sometimes(1) };
-  return { ...lives, ...starts, ...ends };
+  const nodes = { evict: sometimes(0.3), strand: sometimes(0.2), turnedAway: sometimes(0.2) };
+  return { ...lives, ...starts, ...ends, ...nodes };
 }
 
 /** Now and then the cluster is told of a kind only when a Study has named it. */

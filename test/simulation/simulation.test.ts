@@ -65,7 +65,8 @@ test.each([1, 2, 3])(
 function story({ world }: Result): unknown {
   return world.trials.map(({ spec, status }) => ({
     parameters: spec.parameters,
-    state: stateOf(status),
+    // Code may come to its end before it hears that it is to stop.
+    state: spec.stop ? 'Stopped' : stateOf(status),
     decisions: spec.decisions.map(({ kind, level }) => `${kind} ${level ?? ''}`),
   }));
 }
@@ -99,17 +100,14 @@ describe('what a user does meanwhile', () => {
     const result = await simulate({ ...calm, study: aStudy({ parallelism: 6, limits: { maxTrials: 20 } }), user });
     const stopped = result.world.trials.filter(({ spec }) => spec.stop && spec.stop.reason !== 'StoppedByScheduler');
     expect([stopped, result.world.trials.length, reason(result)]).toEqual([[], 20, 'MaxTrialsReached']);
-    expect(result.broken.filter((sentence) => !sentence.startsWith('never more trials run'))).toEqual([]);
+    expect(result.broken).toEqual([]);
   });
 
   test('lowering maxTrials below what exists lets what runs end, and the Study with it', async () => {
     const user = edit({ limits: { maxTrials: 2 } }, 20_000);
     const result = await simulate({ ...calm, study: aStudy({ limits: { maxTrials: 50 } }), user });
     expect(result.world.trials.length).toBeLessThan(20);
-    expect([reason(result), result.broken.filter((it) => !it.startsWith('never more trials than'))]).toEqual([
-      'MaxTrialsReached',
-      [],
-    ]);
+    expect([reason(result), result.broken]).toEqual(['MaxTrialsReached', []]);
   });
 
   test('GPU hours that are used up end a Study', async () => {

@@ -30,3 +30,12 @@ test('random Studies meet trials of another kind, with every way to find their p
   expect(new Set(ways).size).toBe(5);
   expect(gangs.filter(({ metadata }) => metadata?.labels !== undefined).length).toBeGreaterThan(20);
 });
+
+test('random Studies meet everything that ends one', () => {
+  const limits = specs.flatMap((spec) => Object.keys(JSON.parse(JSON.stringify(spec.limits))));
+  for (const limit of ['maxTrials', 'maxFailedTrials', 'maxDuration', 'maxGPUHours'])
+    expect(limits.filter((met) => met === limit).length, limit).toBeGreaterThan(100);
+  expect(specs.filter((spec) => spec.limits.maxTrials === undefined).length).toBeGreaterThan(50);
+  expect(specs.filter((spec) => spec.objective.target !== undefined).length).toBeGreaterThan(100);
+  expect(specs.filter((spec) => spec.onCompletion.runningTrials === 'Finish').length).toBeGreaterThan(100);
+});

@@ -14,10 +14,38 @@ function pick<T>(rng: Rng, items: readonly T[]): T {
 export function randomStudy(seed: number): Study {
   const rng = stream(seed, 'study', 0);
   for (;;) {
-    const drawn = validateStudy(studyManifest(randomSpec(rng)));
+    const spec = randomSpec(rng);
+    const manifest = studyManifest({ ...spec, ...randomEnds(spec, stream(seed, 'ends', 0)) });
+    // As it is sent: without what was not drawn.
+    const drawn = validateStudy(JSON.parse(JSON.stringify(manifest)));
     // Options need not fit the resource.
     if ('study' in drawn) return drawn.study;
   }
+}
+
+/** What ends the Study besides its maxTrials, or instead of it. */
+function randomEnds(spec: RandomSpec, rng: Rng): Readonly<Record<string, unknown>> {
+  const sometimes = <T>(chance: number, value: T): T | undefined => (rng.uniform() < chance ? value : undefined);
+  const target = sometimes(0.2, 0.1 + 1.2 * rng.uniform());
+  const maxFailedTrials = sometimes(0.3, rng.int(4));
+  const maxDuration = sometimes(0.15, `${60 + rng.int(900)}s`);
+  const maxGPUHours = sometimes(0.2, 0.005 + 0.1 * rng.uniform());
+  const isBounded = maxDuration !== undefined || maxGPUHours !== undefined;
+  const limits = { ...spec.limits, maxFailedTrials, maxDuration, maxGPUHours };
+  return {
+    objective: { ...spec.objective, ...(target !== undefined && { target }) },
+    limits: { ...limits, ...(isBounded && sometimes(0.3, true) && { maxTrials: undefined }) },
+    ...(maxGPUHours !== undefined && { trialTemplate: onGpus(spec.trialTemplate, 1 + rng.int(2)) }),
+    onCompletion: { runningTrials: pick(rng, ['Terminate', 'Terminate', 'Finish']) },
+  };
+}
+
+/** The template with GPUs in its containers, wherever these are. */
+function onGpus(template: unknown, gpus: number): unknown {
+  const resources = { limits: { 'nvidia.com/gpu': gpus } };
+  const withGpus = (key: string, value: unknown): unknown =>
+    key === 'containers' ? (value as readonly object[]).map((container) => ({ ...container, resources })) : value;
+  return JSON.parse(JSON.stringify(template, withGpus));
 }
 
 function randomMetrics(rng: Rng): Readonly<Record<string, unknown>> {
@@ -27,7 +55,14 @@ function randomMetrics(rng: Rng): Readonly<Record<string, unknown>> {
   return drawn < 0.45 ? { metrics: { log: {}, additional: ['loss'] } } : {};
 }
 
-function randomSpec(rng: Rng): Readonly<Record<string, unknown>> {
+interface RandomSpec {
+  readonly objective: object;
+  readonly limits: object;
+  readonly trialTemplate: unknown;
+  readonly [field: string]: unknown;
+}
+
+function randomSpec(rng: Rng): RandomSpec {
   const max = pick(rng, [1, 3, 3, 9, 9, 9, 9, 27]);
   return {
     objective: { metric: 'val_error', goal: pick(rng, ['Minimize', 'Maximize']) },
@@ -62,7 +97,7 @@ function profiles(rng: Rng, max: number): Readonly<Record<string, unknown>> {
 }
 
 /** What trials are, and whether they wait in a queue. */
-function workload(rng: Rng): Readonly<Record<string, unknown>> {
+function workload(rng: Rng): { readonly trialTemplate: unknown } {
   const trialTemplate = rng.uniform() < 0.2 ? gang(rng) : studyManifest().spec.trialTemplate;
   if (rng.uniform() < 0.75) return { trialTemplate };
   const metadata = { labels: { 'kueue.x-k8s.io/queue-name': 'team-a' } };

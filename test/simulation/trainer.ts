@@ -51,7 +51,7 @@ export class Trainer {
   readonly #checkpoints = new Map<string, number>();
   /** Most trials that were ever running at once. */
   peak = 0;
-  /** Pods that were lost. */
+  /** Pods that were lost, evicted, turned away or deleted. */
   lost = 0;
   /** Pods that could not start, or be created but for want of quota. */
   unable = 0;
@@ -108,6 +108,11 @@ export class Trainer {
     await cluster.delete(POD, refOf(pod), { uid: process.uid });
   }
 
+  /** Whether its node is lost: it seems to run, and nobody can end it. */
+  isStranded(pod: Pod): boolean {
+    return this.#kubelet.isStranded(pod);
+  }
+
   get running(): readonly Pod[] {
     return this.#options.cluster.objects(POD).filter(({ status }) => status?.phase === 'Running');
   }
@@ -121,6 +126,7 @@ export class Trainer {
     if (luck.uniform() < misfortunes.stuck) return this.#stick(object, run);
     if (luck.uniform() < misfortunes.pending) await clock.sleep(PENDING_MS);
     const created = await this.#controller.create(object, run);
+    if (created && luck.uniform() < misfortunes.turnedAway) return this.#turnAway(created);
     const pod = created && (await this.#kubelet.start(created));
     if (!pod) return;
     const process = this.#logs.begin(pod);
@@ -137,19 +143,35 @@ export class Trainer {
     const from = this.#options.checkpoints ? (this.#checkpoints.get(trialOf(pod)) ?? 0) : 0;
     for (let epoch = Math.max(1, from); epoch <= until; epoch++) {
       await this.#options.clock.sleep(epoch === from ? 0 : fate.secondsPerEpoch * 1000);
-      if (process.ended || process.hasHeard) return;
-      const mishap = fate.mishaps.get(epoch);
-      if (mishap) return this.#befall(pod, mishap);
+      if (hasStopped(process)) return;
+      await this.#befall(pod, fate.mishaps.get(epoch));
+      if (hasStopped(process)) return;
       await this.#report(training, epoch);
       this.#checkpoints.set(trialOf(pod), epoch);
     }
     await this.#kubelet.exit(pod, { exitCode: 0 });
   }
 
-  #befall(pod: Pod, mishap: Mishap): Promise<void> {
-    if (mishap === 'lose') return this.#lose(pod);
-    const exit = mishap === 'outOfMemory' ? { exitCode: 137, reason: 'OOMKilled' } : { exitCode: 1 };
-    return this.#kubelet.exit(pod, exit);
+  async #befall(pod: Pod, mishap: Mishap | undefined): Promise<void> {
+    switch (mishap) {
+      case 'lose':
+        return this.#lose(pod);
+      case 'crash':
+        return this.#kubelet.exit(pod, { exitCode: 1 });
+      case 'outOfMemory':
+        return this.#kubelet.exit(pod, { exitCode: 137, reason: 'OOMKilled' });
+      case 'evict':
+        this.lost += 1;
+        return this.#kubelet.evict(pod);
+      case 'strand':
+        this.lost += 1;
+        void this.#kubelet.strand(pod);
+    }
+  }
+
+  #turnAway(pod: Pod): Promise<void> {
+    this.lost += 1;
+    return this.#kubelet.turnAway(pod);
   }
 
   /** Only of the controller of Jobs is it known what it says then. */
@@ -195,6 +217,11 @@ export class Trainer {
     const [container] = this.#options.play.template(object).spec.containers;
     return container?.env?.find((e) => e.name === name)?.value ?? '';
   }
+}
+
+/** Nothing more is heard of its code. */
+function hasStopped({ ended, hasHeard, isStranded }: Process): boolean {
+  return ended || hasHeard || isStranded;
 }
 
 /** A curve that falls towards a level given by the configuration; the same for the same configuration. */

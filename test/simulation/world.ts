@@ -10,18 +10,21 @@ import type { Kind } from '../../operator/kube/cluster.ts';
 import { JOB, type Job } from '../../operator/kube/kinds.ts';
 import { studyAdmission, trialAdmission } from '../../operator/local/admission.ts';
 import { createStore, type LocalCluster } from '../../operator/local/store.ts';
-import { hasEnded } from '../../operator/observe.ts';
+import { hasEnded, stateOf } from '../../operator/observe.ts';
 import { createOperator } from '../../operator/operator.ts';
 import { noTelemetry } from '../../operator/telemetry.ts';
 import { answerAll } from '../../src/decide.ts';
 import { stream } from '../../src/rng.ts';
+import { Allowance } from './allowance.ts';
 import { type Faults, faultyCluster, jumpingClock } from './faults.ts';
 import { ALWAYS, broken, IN_THE_END, type World } from './invariants.ts';
 import type { Misfortunes } from './misfortunes.ts';
+import { isOver } from './over.ts';
 import { GANG, playOf } from './play.ts';
-import { PodMeter, StopWatch } from './pod-meter.ts';
+import { PodMeter } from './pod-meter.ts';
 import { Queue, queueAdmission } from './queue.ts';
 import { OnRecord } from './record.ts';
+import { StopWatch } from './stop-watch.ts';
 import { Trainer } from './trainer.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -54,6 +57,8 @@ export interface Result {
   /** Sentences; empty when all is well. */
   readonly broken: readonly string[];
   readonly crashes: number;
+  /** How often another operator began while one was alive. */
+  readonly handOvers: number;
   /** Most pods that ran at once. */
   readonly peak: number;
   /** Changes in the cluster, after each of which the invariants were checked. */
@@ -66,6 +71,8 @@ export interface Result {
 const DEADLINE_MS = 48 * 3600 * 1000;
 /** A crashed operator is back after at most this. */
 const RESTART_MS = 20_000;
+/** One that has been replaced and does not know it acts on for at most this, once it is not paused any more. */
+const BESIDE_MS = 5_000;
 
 export async function simulate(scenario: Scenario): Promise<Result> {
   const { seed, study, faults, misfortunes } = scenario;
@@ -105,13 +112,16 @@ export async function simulate(scenario: Scenario): Promise<Result> {
   const end = new AbortController();
   const violations = new Set<string>();
   const since = new StopWatch(time);
+  const allowed = new Allowance(time);
   const onRecord = new OnRecord(study);
   let crashes = 0;
+  let handOvers = 0;
   let lateDecisions = 0;
+  let lateObjects = 0;
   let deletedTrials = 0;
+  let lateDeletions = 0;
   let lives = 0;
   let steps = 0;
-  let allowed = { parallelism: 0, maxTrials: 0 };
 
   const observe = (): World => ({
     study: store.objects(STUDY)[0] ?? study,
@@ -121,23 +131,27 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     unwantedFor: since.longest,
     forgotten: onRecord.forgotten,
     skewMs: faults.skewMs,
+    lagMs: faults.lagMs,
     lateDecisions,
     deletedTrials,
     // A deletion that is made late may hit a trial that was to go on by then: repeated, and nobody's fault.
-    ...(faults.slow === 0 && { lostPods: trainer.lost, unablePods: trainer.unable, preemptedPods: queue.preempted }),
+    lostPods: trainer.lost + lateDeletions,
+    unablePods: trainer.unable,
+    preemptions: queue.preempted,
     podSeconds: meter.seconds,
+    podCounts: meter.counts,
   });
   let checkedVersion = '';
   const check = (): void => {
     if (store.resourceVersion === checkedVersion) return;
     checkedVersion = store.resourceVersion;
     steps += 1;
-    const { spec } = store.objects(STUDY)[0] ?? study;
-    allowed = {
-      parallelism: Math.max(allowed.parallelism, spec.parallelism),
-      maxTrials: Math.max(allowed.maxTrials, spec.limits.maxTrials ?? Number.POSITIVE_INFINITY),
-    };
-    since.look({ trials: store.objects(TRIAL), runningPods: trainer.running });
+    const seen = { study: store.objects(STUDY)[0] ?? study, trials: store.objects(TRIAL) };
+    const over = isOver({ ...seen, now: time.now(), skewMs: faults.skewMs });
+    const pods = trainer.running;
+    allowed.look({ ...seen, pods, isOver: over, late: lateDecisions + lateObjects });
+    // Of a node that is lost nobody gives anything back.
+    since.look({ ...seen, runningPods: pods.filter((pod) => !trainer.isStranded(pod)), isOver: over });
     onRecord.look(store.objects(TRIAL));
     for (const sentence of broken(ALWAYS, observe())) violations.add(sentence);
   };
@@ -147,6 +161,8 @@ export async function simulate(scenario: Scenario): Promise<Result> {
       lives = life;
       const rng = stream(seed, 'faults', life);
       const death = new AbortController();
+      const replaced = new AbortController();
+      const restartMs = 1000 + rng.uniform() * RESTART_MS;
       const { cluster, kill } = faultyCluster({
         cluster: store,
         discover: async (...wanted) =>
@@ -155,9 +171,21 @@ export async function simulate(scenario: Scenario): Promise<Result> {
         rng,
         faults,
         onCrash: () => death.abort(),
-        onLateDecision: () => {
+        onHandOver: async () => {
+          replaced.abort();
+          const isPaused = rng.uniform() < 0.5;
+          const pauseMs = isPaused ? restartMs + rng.uniform() * BESIDE_MS : 0;
+          void time.sleep(Math.max(pauseMs, restartMs) + rng.uniform() * BESIDE_MS).then(() => death.abort());
+          await time.sleep(pauseMs);
+        },
+        onMade: (kind) => {
           // Before there is another process, nobody can have decided anything else.
-          if (lives > life) lateDecisions += 1;
+          if (lives === life) return;
+          if (kind === TRIAL.kind) lateDecisions += 1;
+          if (kind === play.kind.kind) lateObjects += 1;
+        },
+        onDeletion: (isLate) => {
+          if (isLate || lives > life) lateDeletions += 1;
         },
       });
       const operator = createOperator({
@@ -184,11 +212,12 @@ export async function simulate(scenario: Scenario): Promise<Result> {
       });
       const over = AbortSignal.any([end.signal, death.signal]);
       operator.run(over).catch((error: unknown) => violations.add(`the operator failed: ${String(error)}`));
-      await new Promise<void>((resolve) => over.addEventListener('abort', () => resolve(), { once: true }));
-      kill();
+      over.addEventListener('abort', kill, { once: true });
+      await aborted(AbortSignal.any([over, replaced.signal]));
       if (end.signal.aborted) return;
-      crashes += 1;
-      await time.sleep(1000 + rng.uniform() * RESTART_MS);
+      if (over.aborted) crashes += 1;
+      else handOvers += 1;
+      await time.sleep(restartMs);
     }
   };
 
@@ -211,11 +240,11 @@ export async function simulate(scenario: Scenario): Promise<Result> {
   void user.then(() => {
     userDone = true;
   });
-  const isOver = (): boolean => {
+  const isAtRest = (): boolean => {
     check();
     return userDone && hasComeToRest(observe());
   };
-  const ended = await time.run(isOver, startedAt + DEADLINE_MS);
+  const ended = await time.run(isAtRest, startedAt + DEADLINE_MS);
   // Whoever is late may still do something wrong.
   await time.run(() => false, time.now() + 60_000);
   check();
@@ -227,15 +256,22 @@ export async function simulate(scenario: Scenario): Promise<Result> {
     world,
     broken: [...violations],
     crashes,
+    handOvers,
     steps,
     peak: trainer.peak,
     seconds: (time.now() - startedAt) / 1000,
   };
 }
 
-function hasComeToRest({ study, runningPods }: World): boolean {
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function hasComeToRest({ study, trials, runningPods }: World): boolean {
   // What its user wants last may set it going again.
   if (study.status?.observedGeneration !== study.metadata.generation) return false;
   const succeeded = condition(study.status?.conditions, 'Succeeded');
-  return succeeded !== undefined && succeeded.status !== 'Unknown' && runningPods.length === 0;
+  if (succeeded === undefined || succeeded.status === 'Unknown' || runningPods.length > 0) return false;
+  // A Study may end and let its trials finish, which may have to wait for that.
+  return trials.every(({ status }) => hasEnded(status) || stateOf(status) === 'Paused');
 }
