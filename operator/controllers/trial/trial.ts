@@ -106,12 +106,6 @@ async function viewOf(context: Placed, key: string, { study, trial }: Owned): Pr
     reporting === undefined ? undefined : follower.said({ namespace, name: reporting }, reportingContainer(study));
   const failed = attempt && blamed({ study, jobs, pods, now }, attempt);
   const news = newsOf({ study, trial, pod, follower, now, said, failed });
-  const others = [
-    ...cachedPods(source, key).map(({ metadata }) => metadata.name),
-    ...(trial.status?.attempts ?? []).flatMap((other) => other.pod ?? []),
-  ];
-  const speaking = [reporting, failed?.metadata.name];
-  for (const name of others) if (!speaking.includes(name)) follower.forget({ namespace, name });
   const situation = { study, trial, jobs, pods, now };
   const refusal = await refusalOfPod(cluster, situation);
   const complaint = await complaintOfPod(cluster, situation);
@@ -121,6 +115,21 @@ async function viewOf(context: Placed, key: string, { study, trial }: Owned): Pr
     status === 'True' ? type : `${type}=${status}`,
   );
   return { ...situation, news, refusal, complaint, queue, conditions, ...ladder(study), image };
+}
+
+/** Of the trial's pods only those speak that the attempt under way has, or had last. */
+function forgetOthers(context: Placed, key: string, view: TrialView): void {
+  const { caches, follower, labelled } = context;
+  const { status } = view.trial;
+  const attempt = hasEnded(status) ? undefined : openAttempt(view.trial);
+  const reporting = attempt && (podOf(view, attempt)?.metadata.name ?? attempt.pod);
+  const speaking = [reporting, attempt && blamed(view, attempt)?.metadata.name];
+  const { namespace } = refOfKey(key);
+  const others = [
+    ...cachedPods({ pods: caches.pods, labelled }, key).map(({ metadata }) => metadata.name),
+    ...(status?.attempts ?? []).flatMap((other) => other.pod ?? []),
+  ];
+  for (const name of others) if (!speaking.includes(name)) follower.forget({ namespace, name });
 }
 
 /** The pod that has failed, though what trains the trial may not have said so. */
@@ -142,7 +151,8 @@ interface Batching {
 }
 
 async function act(context: Placed, view: TrialView, batching: Batching): Promise<Requeue> {
-  const next = await stepWithin(context, view, batching.key);
+  const { next, seen } = await stepWithin(context, view, batching.key);
+  forgetOthers(context, batching.key, seen);
   if (next.create) {
     const refusal = await create(context, next.create, batching.key);
     if (refusal !== undefined) return settle(context, view, refusedStep(view, next, refusal), batching);
@@ -161,12 +171,16 @@ async function prioritize({ cluster, place, log }: Placed, view: TrialView, key:
   log.info({ job: keyOf(refOf(job)), labels: job.metadata.labels }, 'changed the priority of a Job');
 }
 
-/** The step; of an attempt whose Job exists but is not on record, the one that it is at by now. */
-async function stepWithin(context: Placed, view: TrialView, key: string): Promise<Step> {
+/**
+ * The step, and what was seen when it was taken; of an attempt whose Job exists but is not on record, the one that it is at
+ * by now.
+ */
+async function stepWithin(context: Placed, view: TrialView, key: string): Promise<{ next: Step; seen: TrialView }> {
   const next = step(view);
-  if (next.create || !isBeginning({ before: view.trial.status, after: next.status })) return next;
+  if (next.create || !isBeginning({ before: view.trial.status, after: next.status })) return { next, seen: view };
   const trial = { ...view.trial, status: next.status };
-  return step(await viewOf(context, key, { study: view.study, trial }));
+  const seen = await viewOf(context, key, { study: view.study, trial });
+  return { next: step(seen), seen };
 }
 
 async function remove({ cluster, place, log }: Placed, job: Job): Promise<void> {
