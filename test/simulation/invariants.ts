@@ -61,7 +61,11 @@ export const ALWAYS: Readonly<Record<string, Invariant>> = {
     return allowed && active > allowed.parallelism ? `${active} are under way` : undefined;
   },
 
-  'never two pods of one trial at once': ({ runningPods }) => twice(runningPods.map(trialOf)),
+  'never two pods of one trial at once': ({ runningPods }) => {
+    const trial = twice(runningPods.map(trialOf));
+    const pods = runningPods.filter((pod) => trial?.startsWith(`${trialOf(pod)} `));
+    return trial && `${trial}: ${pods.map(({ metadata }) => metadata.name).join(', ')}`;
+  },
 
   'never more trials than maxTrials': ({ study, allowed, trials }) =>
     trials.length > ((allowed ?? study.spec.limits).maxTrials ?? Number.POSITIVE_INFINITY)
