@@ -87,6 +87,12 @@ export function endTime({ status }: Pod): number {
   return known.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...known);
 }
 
+/** When a pod that has ended did, as far as its conditions tell: of a container that was lost, nothing else does. */
+export function podEnd(pod: Pod | undefined): string | undefined {
+  const end = pod && hasFinished(pod) ? endTime(pod) : Number.POSITIVE_INFINITY;
+  return Number.isFinite(end) ? new Date(end).toISOString() : undefined;
+}
+
 export function finishTime(pod: Pod | undefined, container: string): string | undefined {
   return termination(pod, container)?.finishedAt ?? undefined;
 }

@@ -15,7 +15,7 @@ import { afterExit, exitOf } from './exit.ts';
 import { LOOK_AGAIN_MS, lookAgainAfter } from './look-again.ts';
 import { goneSince } from './own-pod.ts';
 import { isPausing, pausesAt } from './pausing.ts';
-import { codeTime, finishTime, startTime, termination, waitingFor } from './pod.ts';
+import { codeTime, finishTime, podEnd, startTime, termination, waitingFor } from './pod.ts';
 import { heldBack, nextRun, waitsInQueue } from './queue.ts';
 import { unusableIn } from './reports.ts';
 import { mayRetry } from './retrying.ts';
@@ -96,7 +96,7 @@ function updatedAttempt(view: TrialView, attempt: Attempt, state: AttemptState):
       outcome: state.ending.outcome,
       ...(state.ending.failure && { failure: state.ending.failure.class }),
       ...(state.ending.disruption && disrupted(state.ending.disruption)),
-      endTime: finishTime(pod, container(view.study)) ?? gone ?? now,
+      endTime: finishTime(pod, container(view.study)) ?? gone ?? podEnd(pod) ?? now,
     }),
   };
 }
