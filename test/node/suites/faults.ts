@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { condition } from '../../../operator/conditions.ts';
 import { until } from '../../cluster/harness/wait.ts';
@@ -70,23 +70,23 @@ export function faults(ring: () => Ring): void {
     const stopped = await begun(ring(), 'stopped', stopping(ring().images.training));
     const unbroken = (): void =>
       expect([trained, stopped].flatMap(({ witness }) => [...witness.violations])).toEqual([]);
-    /** So many trials are trained, and a pod of another runs that has just been decided against. */
-    const created = async (count: number): Promise<void> => {
+    const strikes = [
+      () => killOperator(ring()),
+      () => faults.restartKubelet(),
+      () => faults.restartContainerd(),
+      () => killOperator(ring()),
+    ];
+    for (const [i, strike] of strikes.entries()) {
+      const count = 3 * (i + 1);
       await ring().seen(trained.home, `${count} trials exist`, ({ trials }) => {
         unbroken();
         return trials.length >= count;
       });
-      await until('a pod is not wanted any more', () => hasUnwanted(stopped.witness.seen('study')), ENDS_WITHIN_MS);
-    };
-
-    await created(3);
-    await killOperator(ring());
-    await created(6);
-    await faults.restartKubelet();
-    await created(9);
-    await faults.restartContainerd();
-    await created(12);
-    await killOperator(ring());
+      // Each strikes while a pod runs that has just been decided against, and that goes all the same.
+      const unwanted = await until('a pod is unwanted', () => unwantedIn(stopped)[0], ENDS_WITHIN_MS);
+      await strike();
+      await until(`${unwanted} runs no more`, () => !unwantedIn(stopped).includes(unwanted), ENDS_WITHIN_MS);
+    }
     await comesToAnEnd(ring(), stopped);
     const world = await ended(ring(), trained);
     const other = await ended(ring(), stopped);
@@ -100,13 +100,7 @@ export function faults(ring: () => Ring): void {
     expect(await replayed(ring(), trained.home)).toMatch(/^digits: \d+ decisions agree/);
     expect(await replayed(ring(), stopped.home)).toMatch(/^study: \d+ decisions agree/);
     expect(unlike(world)).toEqual([]);
-    for (const { witness } of [trained, stopped]) await witness.stop();
   });
-}
-
-function hasUnwanted(world: World | undefined): boolean {
-  const running = new Set(world?.runningPods.map(trialOf));
-  return world?.trials.some(({ metadata, spec }) => spec.stop && running.has(metadata.name)) ?? false;
 }
 
 /** A Study, watched from its beginning. */
@@ -119,8 +113,16 @@ async function begun(ring: Ring, name: string, study: object): Promise<Begun> {
   const home = await ring.home(name);
   const { kubeconfig } = ring.real.plane;
   const witness = await startWitness({ kubeconfig, namespace: home.namespace, backWithinMs: BACK_WITHIN_MS });
+  onTestFinished(() => witness.stop());
   await ring.apply(home, study);
   return { home, witness };
+}
+
+/** The trials that are to end and whose pods still run. */
+function unwantedIn({ witness }: Begun): readonly string[] {
+  const { trials = [], runningPods = [] } = witness.seen('study') ?? {};
+  const running = new Set(runningPods.map(trialOf));
+  return trials.flatMap(({ metadata, spec }) => (spec.stop && running.has(metadata.name) ? metadata.name : []));
 }
 
 /** A few more are tried, and then none. */
