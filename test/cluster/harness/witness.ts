@@ -64,7 +64,7 @@ export async function startWitness({ kubeconfig, namespace, backWithinMs }: Witn
     const own = {
       study,
       trials: [...trials.values()].filter(({ spec }) => spec.study === name),
-      runningPods: [...pods.values()].filter((pod) => studyOf(pod) === name && trains(pod)),
+      runningPods: onePerJob([...pods.values()].filter((pod) => studyOf(pod) === name && trains(pod))),
     };
     const { onRecord, stopWatch } = notesOf(study);
     onRecord.look(own.trials);
@@ -111,6 +111,14 @@ function uidOf({ metadata }: KubeObject): string {
 /** Not one that removes checkpoints. */
 function trains(pod: Pod): boolean {
   return pod.status?.phase === 'Running' && trialOf(pod) !== '';
+}
+
+/**
+ * The Job controller makes a pod twice where the answer to the first request was lost with its API server, and deletes one
+ * of them as soon as it sees both. Nobody else can tell, or do anything about it.
+ */
+function onePerJob(pods: readonly Pod[]): readonly Pod[] {
+  return [...new Map(pods.map((pod) => [pod.metadata.ownerReferences?.[0]?.uid ?? uidOf(pod), pod])).values()];
 }
 
 function pathOf({ group, version, plural }: Kind, namespace: string): string {
