@@ -38,7 +38,7 @@ const PATIENCE_MS = 120_000;
 const BACK_WITHIN_MS = 60_000;
 const KILLS = 50;
 /** So many operators, the last that are killed, have the lease. */
-const KILLED_LEADERS = 2;
+const KILLED_LEADERS = 4;
 /** More than can be tried while operators are killed. */
 const ENDLESS = 10_000;
 
