@@ -29,7 +29,7 @@ export function randomFaults(seed: number): Faults {
     slow: sometimes(0.1),
     skewMs: sometimes(60_000),
     // Has a test of its own.
-    handOver: sometimes(0.02),
+    handOver: 0,
   };
 }
 

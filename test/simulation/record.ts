@@ -2,6 +2,7 @@
 import { engineStudy } from '../../operator/api/engine-study.ts';
 import type { Study } from '../../operator/api/study.ts';
 import type { Trial } from '../../operator/api/trial.ts';
+import { timesOf } from '../../operator/controllers/trial/attempts.ts';
 import { type Curves, lasting } from '../../src/curve.ts';
 import { allLevels, createScheduler } from '../../src/scheduling/scheduler.ts';
 
@@ -35,8 +36,12 @@ export class OnRecord {
       ({ resource, value }) => !reports.some((own) => own.resource === resource && own.value === value),
     );
     if (lost !== undefined) return `the report of ${name} at ${lost.resource}`;
-    const attempts = new Set(after.status?.attempts?.map(({ job }) => job));
-    const gone = before.status?.attempts?.find(({ job }) => !attempts.has(job));
-    return gone && `attempt ${gone.job} of ${name}`;
+    const [was, is] = [before, after].map(countOf);
+    return (is ?? 0) < (was ?? 0) ? `an attempt at ${name}: there were ${was}, now ${is}` : undefined;
   }
+}
+
+/** Those long over are summed up. */
+function countOf({ status }: Trial): number {
+  return (status?.attempts ?? []).reduce((sum, attempt) => sum + timesOf(attempt), 0);
 }
