@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          maxWorkers: 2,
           setupFiles: ['test/setup.ts'],
           // On a machine that builds a control plane meanwhile.
           testTimeout: 60_000,
@@ -20,7 +21,15 @@ export default defineConfig({
           ],
         },
       },
-      { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 600_000 } },
+      {
+        test: {
+          name: 'simulation',
+          // One of its two long files to each.
+          maxWorkers: 2,
+          include: ['test/simulation/**/*.test.ts'],
+          testTimeout: 600_000,
+        },
+      },
       {
         test: {
           name: 'cluster',

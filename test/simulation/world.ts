@@ -197,10 +197,12 @@ export async function simulate(scenario: Scenario): Promise<Result> {
         image: 'abohb:1',
         cleaner: {
           remove: async (_, trials) => {
-            const early = trials.find(
-              ({ metadata }) =>
-                !hasEnded(store.objects(TRIAL).find((trial) => trial.metadata.name === metadata.name)?.status),
-            );
+            // A Trial that somebody has deleted since needs its checkpoint no more.
+            const early = store
+              .objects(TRIAL)
+              .find(
+                ({ metadata, status }) => trials.some((own) => own.metadata.uid === metadata.uid) && !hasEnded(status),
+              );
             if (early) violations.add(`the checkpoint of ${early.metadata.name} was removed before its end`);
             const names = trials.map(({ metadata }) => metadata.name);
             trainer.forget(names);
